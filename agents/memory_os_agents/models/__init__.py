@@ -1,0 +1,1 @@
+"""Adapters for the models that the product can use: embedders and language models."""
