@@ -126,7 +126,8 @@ def _means(
     lengths = np.fromiter(map(len, block), dtype=np.intp, count=len(block))
     sums = np.add.reduceat(rows[flat], np.cumsum(lengths) - lengths, axis=0)
     norms = np.sqrt(np.einsum("ij,ij->i", sums, sums))[:, None]
-    return np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
+    unit: NDArray[np.float32] = np.divide(sums, norms, out=np.zeros_like(sums), where=norms > 0)
+    return unit
 
 
 def _read(folder: Traversable) -> _Table:
