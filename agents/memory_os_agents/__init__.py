@@ -1,0 +1,1 @@
+"""Who remembers: models, runtimes and framework adapters."""

@@ -1,0 +1,1 @@
+"""Memory OS: an operating layer for agent memory."""

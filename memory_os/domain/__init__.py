@@ -1,0 +1,1 @@
+"""What memory is: values and pure functions, no input or output."""

@@ -1,0 +1,153 @@
+"""Filters over the header and metadata: mem0's shapes parsed to a small tree, and their meaning.
+
+``{"AND": [{"tags": {"contains": "x"}}, {"priority": {"ne": "low"}}]}``, ``{"city": "Oslo"}``,
+``{"NOT": [...]}``; a leaf with several operators joins them with AND. ``"*"`` means present.
+``matches`` is the reference; adapters translate the same tree and are tested against it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from memory_os.clock import to_utc
+from memory_os.errors import InvalidFilter
+
+OPERATORS = ("eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "contains", "icontains", "present")
+SCOPE_FIELDS = ("user_id", "agent_id", "session_id", "run_id", "namespace")
+HEADER_FIELDS = (
+    "id", "external_id", "kind", "semantic_type", "state", "tags", "visibility", "priority",
+    "pinned", "sensitivity", "trust", "confidence", "version", "source_class", "created_at",
+    "updated_at", "valid_from", "valid_to", "expires_at", "role", "name",
+    "user_id", "agent_id", "session_id",
+)  # fmt: skip
+TIME_FIELDS = ("created_at", "updated_at", "valid_from", "valid_to", "expires_at")
+MAX_DEPTH = 8
+MAX_NODES = 200
+_PATH = re.compile(r"[^.\x00-\x1f\"]{1,128}(\.[^.\x00-\x1f\"]{1,128}){0,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison; ``field`` is a header field, or ``path`` leads into ``metadata``."""
+
+    field: str
+    op: str
+    value: JsonValue
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True when every part is; an empty one is true."""
+
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True when any part is."""
+
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True when no part is."""
+
+    parts: tuple["Filter", ...]
+
+
+Filter = Condition | And | Or | Not
+
+
+def parse_filter(raw: object) -> Filter:
+    """Parse the JSON shape into a tree.
+
+    Raises:
+        InvalidFilter: not a mapping, unknown operator, wrong operand, too deep or too large.
+    """
+    budget = [MAX_NODES]
+    return _parse(raw, 0, budget)
+
+
+def _parse(raw: object, depth: int, budget: list[int]) -> Filter:
+    budget[0] -= 1
+    if budget[0] < 0 or depth > MAX_DEPTH:
+        raise InvalidFilter(f"filter exceeds {MAX_NODES} nodes or {MAX_DEPTH} levels")
+    if not isinstance(raw, Mapping):
+        raise InvalidFilter(f"a filter must be an object, not {type(raw).__name__}")
+    parts: list[Filter] = []
+    for name, value in raw.items():
+        joined = _LOGIC.get(str(name).lstrip("$").upper())
+        if joined is None:
+            parts.extend(_leaf(str(name), value, budget))
+            continue
+        children = value if isinstance(value, list | tuple) else [value]
+        if not children:
+            raise InvalidFilter(f"{name} needs at least one part")
+        parts.append(joined(tuple(_parse(child, depth + 1, budget) for child in children)))
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+_LOGIC: dict[str, Callable[[tuple[Filter, ...]], Filter]] = {"AND": And, "OR": Or, "NOT": Not}
+
+
+def _leaf(name: str, value: object, budget: list[int]) -> list[Filter]:
+    field, path = _locate(name)
+    if not isinstance(value, Mapping):
+        if value == "*":
+            return [Condition(field, "present", True, path)]
+        return [_condition(field, path, "in" if isinstance(value, list) else "eq", value)]
+    if not value:
+        raise InvalidFilter(f"filter on {name!r} names no operator; use one of {OPERATORS}")
+    budget[0] -= len(value)
+    return [_condition(field, path, str(op).lstrip("$"), operand) for op, operand in value.items()]
+
+
+def _locate(name: str) -> tuple[str, tuple[str, ...]]:
+    name = {"run_id": "session_id"}.get(name, name)
+    if name in HEADER_FIELDS:
+        return name, ()
+    path = name.removeprefix("metadata.")
+    if not _PATH.fullmatch(path):
+        raise InvalidFilter(f"{name!r} is no header field and no metadata path")
+    return "metadata", tuple(path.split("."))
+
+
+def _condition(field: str, path: tuple[str, ...], op: str, operand: object) -> Condition:
+    if op not in OPERATORS:
+        raise InvalidFilter(f"unknown operator {op!r}; use one of {', '.join(OPERATORS)}")
+    if op in ("in", "nin"):
+        if not isinstance(operand, list | tuple) or not operand:
+            raise InvalidFilter(f"{op!r} on {field!r} needs a list with at least one value")
+        return Condition(field, op, [_scalar(field, op, part) for part in operand], path)
+    if op == "present" and not isinstance(operand, bool):
+        raise InvalidFilter("'present' needs true or false")
+    return Condition(field, op, _scalar(field, op, operand), path)
+
+
+def _scalar(field: str, op: str, value: object) -> JsonValue:
+    if field in TIME_FIELDS and op != "present" and value is not None:
+        return _time(field, value).isoformat()
+    if value is None and op in ("eq", "ne", "in", "nin"):
+        return None
+    if op in ("gt", "gte", "lt", "lte") and isinstance(value, bool):
+        raise InvalidFilter(f"{op!r} on {field!r} cannot order true and false")
+    if op in ("contains", "icontains") and op == "icontains" and not isinstance(value, str):
+        raise InvalidFilter("'icontains' needs a string")
+    if isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float) and value == value and abs(value) != float("inf"):
+        return value
+    raise InvalidFilter(f"{op!r} on {field!r} cannot compare with {value!r}")
+
+
+def _time(field: str, value: object) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return to_utc(moment)
+    except ValueError as error:
+        raise InvalidFilter(f"{field!r} needs an ISO 8601 time, not {value!r}") from error

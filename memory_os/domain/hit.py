@@ -1,0 +1,38 @@
+"""What a recall found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Why a recall answered as it did: the two empty answers are told apart."""
+
+    FOUND = "found"
+    BELOW_THRESHOLD = "below_threshold"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One chunk in the ranking, before its cube is read.
+
+    ``score`` orders hits of one query; ``confidence`` in [0, 1] compares across queries.
+    ``stages`` holds each stage's contribution when an explanation was asked for.
+    """
+
+    chunk: int
+    score: float
+    confidence: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The ordered answer of the pipeline, best first."""
+
+    hits: tuple[Ranked, ...]
+    outcome: Outcome
+    visible: int
+    rounds: int = 1
+    stages: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,135 @@
+"""Adding memories: the request and its answer."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from memory_os.domain.cube import Evidence
+from memory_os.domain.lifecycle import State
+from memory_os.domain.operations.common import (
+    Border,
+    Cost,
+    Id,
+    Label,
+    Limits,
+    Metadata,
+    Moment,
+    ScopedRequest,
+    Tags,
+    Text,
+)
+from memory_os.domain.vocabulary import (
+    Priority,
+    SemanticType,
+    Sensitivity,
+    SourceClass,
+    Visibility,
+)
+
+
+class MessageIn(Border):
+    """One turn of a conversation; ``timestamp`` is when it was said, ``name`` who said it."""
+
+    role: Label = "user"
+    content: Text
+    name: Label | None = None
+    timestamp: Moment | None = None
+    tool_call_id: Label | None = None
+    external_id: Id | None = None
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class DocumentIn(Border):
+    """A whole text; Markdown headings and sentences guide how it is chunked."""
+
+    text: Text
+    title: Annotated[str, Field(max_length=1_000)] | None = None
+    uri: Annotated[str, Field(max_length=4_000)] | None = None
+    media_type: Annotated[str, Field(max_length=128)] = "text/plain"
+
+
+class TemplateIn(Border):
+    """Structured memory of a role."""
+
+    schema_id: Label
+    schema_version: int = Field(default=1, ge=1)
+    fields: dict[str, JsonValue]
+
+
+class AddRequest(ScopedRequest):
+    """Store something: exactly one of content, messages, document, template.
+
+    ``infer`` extracts facts with their sources, by the configured language model; without one it
+    is refused. Messages are stored one cube each, in order; their own ``external_id`` and
+    ``metadata`` add to those of the call.
+    """
+
+    content: Text | None = None
+    messages: Annotated[tuple[MessageIn, ...], Field(max_length=Limits.MESSAGES)] | None = None
+    document: DocumentIn | None = None
+    template: TemplateIn | None = None
+    infer: bool = False
+    semantic_type: SemanticType | None = None
+    subject: Label | None = None
+    predicate: Label | None = None
+    object: Label | None = None
+    tags: Tags = ()
+    metadata: Metadata = Field(default_factory=dict)
+    external_id: Id | None = None
+    timestamp: Moment | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    ttl_seconds: int | None = Field(default=None, ge=1, le=10 * 365 * 86_400)
+    expires_at: Moment | None = None
+    priority: Priority = Priority.NORMAL
+    pinned: bool = False
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    visibility: Visibility = Visibility.SCOPE
+    confidence: float = Field(default=1.0, ge=0.0, le=1.0)
+    source_class: SourceClass | None = None
+    sources: Annotated[tuple[Evidence, ...], Field(max_length=100)] = ()
+    idempotency_key: Id | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        given = [self.content, self.messages, self.document, self.template]
+        if sum(part is not None for part in given) != 1:
+            raise ValueError("give exactly one of content, messages, document, template")
+        if self.messages is not None and not self.messages:
+            raise ValueError("messages is empty; give at least one")
+        if self.messages and self.external_id and len(self.messages) > 1:
+            raise ValueError("external_id names one memory; set it on each message instead")
+        if self.ttl_seconds and self.expires_at:
+            raise ValueError("give ttl_seconds or expires_at, not both")
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to must lie after valid_from")
+        return self
+
+
+class AddedEvent(StrEnum):
+    """What storing amounted to."""
+
+    ADD = "ADD"
+    TOUCH = "TOUCH"
+    SUPERSEDE = "SUPERSEDE"
+    HOLD = "HOLD"
+    REJECT = "REJECT"
+
+
+class Added(Border):
+    """One stored memory; ``touch`` means that the very same text was already there."""
+
+    id: str
+    memory: str
+    event: AddedEvent
+    state: State
+    version: int
+    reason: str = ""
+
+
+class AddResult(Border):
+    """What an add stored, in the order of the request."""
+
+    results: tuple[Added, ...]
+    cost: Cost = Cost()

@@ -1,0 +1,77 @@
+"""Changing and removing memories: requests and answers."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from memory_os.domain.lifecycle import Event
+from memory_os.domain.operations.common import (
+    Border,
+    Id,
+    Label,
+    Metadata,
+    Moment,
+    Tags,
+    Text,
+    VisibleRequest,
+)
+from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity
+
+
+class UpdateRequest(Border):
+    """Make a new version; what is left out stays. ``expected_version`` guards against a race."""
+
+    content: Text | None = None
+    semantic_type: SemanticType | None = None
+    tags: Tags | None = None
+    metadata: Metadata | None = None
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+    confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    pinned: bool | None = None
+    priority: Priority | None = None
+    sensitivity: Sensitivity | None = None
+    expires_at: Moment | None = None
+    expected_version: int | None = Field(default=None, ge=1)
+    reason: str = Field(default="", max_length=1_000)
+    idempotency_key: Id | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        quiet = {"expected_version", "reason", "idempotency_key"}
+        if not self.model_fields_set - quiet:
+            raise ValueError("nothing to change; give content, tags, metadata or another field")
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to must lie after valid_from")
+        return self
+
+
+class TransitionRequest(Border):
+    """Move a cube through its lifecycle; with ``dry_run`` only say what would happen."""
+
+    event: Event
+    reason: Label
+    dry_run: bool = False
+    expected_version: int | None = Field(default=None, ge=1)
+
+
+class DeleteAllRequest(VisibleRequest):
+    """Delete every memory of a scope, recoverable; the scope match is exact by default."""
+
+    reason: str = Field(default="", max_length=1_000)
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _scoped(self) -> Self:
+        if not self.scope and not self.filters:
+            raise ValueError("give at least one scope id or a filter; nothing deletes a tenant")
+        return self
+
+
+class DeleteResult(Border):
+    """How many memories were deleted, or would be; they stay recoverable until ``purge_at``."""
+
+    deleted: int
+    ids: tuple[str, ...] = ()
+    purge_at: Moment | None = None
+    dry_run: bool = False

@@ -1,0 +1,158 @@
+"""What requests share: limits, scope ids, visibility, cost."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+)
+
+from memory_os.clock import to_utc
+from memory_os.domain.filters import Filter, parse_filter
+from memory_os.domain.lifecycle import RECALLED, State
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import Scope, ScopeMatch, check_id, make_scope
+from memory_os.domain.vocabulary import Kind, SemanticType, Trust
+from memory_os.errors import InvalidInput
+
+
+class Limits:
+    """Documented bounds of what one request may hold."""
+
+    TEXT_CHARS: Final = 10_000_000
+    QUERY_CHARS: Final = 10_000
+    METADATA_BYTES: Final = 16 * 1024
+    BATCH: Final = 1_000
+    MESSAGES: Final = 10_000
+    TAGS: Final = 64
+    TOP_K: Final = 1_000
+    PAGE: Final = 1_000
+    CONTEXT_TOKENS: Final = 1_000_000
+
+
+class Border(BaseModel):
+    """A value at the border: immutable, unknown names refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _clean_text(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("text holds a NUL character; remove it")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("text holds a lone surrogate, which is no valid Unicode") from error
+    return value
+
+
+def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    text = _clean_text(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00"))
+    if len(text.encode()) > Limits.METADATA_BYTES:
+        raise ValueError(f"metadata exceeds {Limits.METADATA_BYTES} bytes of JSON")
+    return value
+
+
+def _id(value: str) -> str:
+    try:
+        return check_id("id", value)
+    except InvalidInput as error:
+        raise ValueError(error.message.removeprefix("id ")) from error
+
+
+def _labels(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _filterable(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    if value is not None:
+        try:
+            parse_filter(value)
+        except InvalidInput as error:
+            raise ValueError(error.message) from error
+    return value
+
+
+Text = Annotated[
+    str, Field(min_length=1, max_length=Limits.TEXT_CHARS), AfterValidator(_clean_text)
+]
+Id = Annotated[str, AfterValidator(_id)]
+Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_clean_text)]
+Tags = Annotated[tuple[Label, ...], Field(max_length=Limits.TAGS)]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded_metadata)]
+Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
+Namespace = Annotated[tuple[Id, ...], BeforeValidator(_labels), Field(max_length=16)]
+FilterIn = Annotated[dict[str, Any] | None, AfterValidator(_filterable)]
+
+
+class Cost(Border):
+    """What answering spent on models; 0 unless one is configured. ``money`` in US dollars."""
+
+    tokens: int = 0
+    money: float = 0.0
+
+
+class ScopedRequest(Border):
+    """Whose memory the call is about; ``run_id`` is accepted for ``session_id``."""
+
+    user_id: Id | None = None
+    agent_id: Id | None = None
+    session_id: Id | None = Field(
+        default=None, validation_alias=AliasChoices("session_id", "run_id")
+    )
+    namespace: Namespace = ()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the ids as a scope."""
+        return make_scope(self.user_id, self.agent_id, self.session_id, self.namespace)
+
+
+class VisibleRequest(ScopedRequest):
+    """Which memories the call sees, before any ranking.
+
+    ``as_of`` is what was recorded by then, ``valid_at`` what held in the world then; ``since``
+    and ``until`` bound when it was said. ``filters`` is mem0's filter language.
+    """
+
+    scope_match: ScopeMatch | None = None
+    filters: FilterIn = None
+    as_of: Moment | None = None
+    valid_at: Moment | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    kinds: tuple[Kind, ...] | None = None
+    states: tuple[State, ...] | None = None
+    semantic_types: tuple[SemanticType, ...] | None = None
+    min_trust: str | None = Field(default=None, pattern="^(untrusted|low|standard|verified)$")
+
+    def visibility(self, match: ScopeMatch) -> Visibility:
+        """Return the visibility; ``match`` is the default of the calling operation."""
+        condition: Filter | None = parse_filter(self.filters) if self.filters else None
+        trust = Trust[self.min_trust.upper()] if self.min_trust else Trust.UNTRUSTED
+        return Visibility(
+            scope=self.scope,
+            match=self.scope_match or match,
+            as_of=self.as_of,
+            valid_at=self.valid_at,
+            since=self.since,
+            until=self.until,
+            kinds=frozenset(self.kinds) if self.kinds else frozenset({Kind.TEXT}),
+            states=frozenset(self.states) if self.states else RECALLED,
+            semantic_types=frozenset(self.semantic_types) if self.semantic_types else None,
+            min_trust=trust,
+            filter=condition,
+        )
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return ISO 8601 in UTC with microseconds, or nothing."""
+    return None if moment is None else moment.isoformat(timespec="microseconds")

@@ -1,0 +1,115 @@
+"""Recalling memories: requests and answers."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from memory_os.domain.hit import Outcome
+from memory_os.domain.operations.add import MessageIn
+from memory_os.domain.operations.common import (
+    Border,
+    Cost,
+    Limits,
+    Text,
+    VisibleRequest,
+)
+from memory_os.domain.operations.record import Memory
+
+QueryText = Annotated[Text, Field(max_length=Limits.QUERY_CHARS)]
+
+
+class SearchRequest(VisibleRequest):
+    """Find memories that answer ``query``, best first.
+
+    ``threshold`` in [0, 1] applies to each hit's confidence, after fusion; ``max_tokens`` cuts
+    the list where the texts would exceed it; ``rounds`` bounds interleaving rounds.
+    """
+
+    query: QueryText
+    top_k: int = Field(default=10, ge=1, le=Limits.TOP_K)
+    threshold: float | None = Field(default=None, ge=0.0, le=1.0)
+    max_tokens: int | None = Field(default=None, ge=1, le=Limits.CONTEXT_TOKENS)
+    rerank: bool = True
+    rounds: int | None = Field(default=None, ge=1, le=5)
+    explain: bool = False
+
+
+class Hit(Memory):
+    """A found memory. ``memory`` is the passage that matched: of a long document, one chunk.
+
+    ``score`` orders the hits of one query, ``confidence`` in [0, 1] compares across queries;
+    ``scores`` holds each stage's contribution when an explanation was asked for.
+    """
+
+    score: float
+    confidence: float
+    span: tuple[int, int]
+    heading: str = ""
+    scores: Mapping[str, float] | None = None
+
+
+class SearchResult(Border):
+    """The hits; ``outcome`` tells an empty scope from nothing good enough."""
+
+    results: tuple[Hit, ...]
+    outcome: Outcome
+    rounds: int = 1
+    explanation: Mapping[str, object] | None = None
+    cost: Cost = Cost()
+
+
+class ContextRequest(VisibleRequest):
+    """Pack what answers ``query``, or the last of ``messages``, into a token budget."""
+
+    query: QueryText | None = None
+    messages: Annotated[tuple[MessageIn, ...], Field(min_length=1, max_length=200)] | None = None
+    max_tokens: int = Field(default=1_000, ge=16, le=Limits.CONTEXT_TOKENS)
+    top_k: int = Field(default=50, ge=1, le=Limits.TOP_K)
+    threshold: float | None = Field(default=None, ge=0.0, le=1.0)
+    repeat: bool = False
+
+
+class Citation(Border):
+    """What a marker in the text, such as ``[1]``, stands for."""
+
+    marker: str
+    id: str
+    version: int
+    span: tuple[int, int]
+    confidence: float
+
+
+class Dropped(Border):
+    """A found memory that is not in the context, and why."""
+
+    id: str
+    reason: str
+
+
+class ContextResult(Border):
+    """Text to put before a model, never over the budget, with its citations."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    dropped: tuple[Dropped, ...]
+    tokens: int
+    outcome: Outcome
+    activation: str | None = None
+    adapters: tuple[str, ...] = ()
+    cost: Cost = Cost()
+
+
+class ListRequest(VisibleRequest):
+    """List memories a page at a time, by creation; the scope match is exact by default."""
+
+    limit: int = Field(default=100, ge=1, le=Limits.PAGE)
+    cursor: Annotated[str, Field(max_length=2_000)] | None = None
+    newest_first: bool = False
+
+
+class MemoryPage(Border):
+    """A page; ``next_cursor`` is nothing on the last one."""
+
+    results: tuple[Memory, ...]
+    next_cursor: str | None

@@ -1,0 +1,99 @@
+"""Write operations as values: what one transaction of a store does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.journal import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a version's text that is indexed by itself; the vector is of length one.
+
+    ``heading`` is the path of headings above it. The terms are not stored: they follow from the
+    text and the analyser.
+    """
+
+    ordinal: int
+    span: tuple[int, int]
+    heading: str
+    tokens: int
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Store a new cube at version 1."""
+
+    cube: Cube
+    passages: tuple[Passage, ...]
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """Store ``cube`` as the next version; refused unless the head is ``expected_version``."""
+
+    cube: Cube
+    expected_version: int
+    passages: tuple[Passage, ...]
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Govern:
+    """Replace the governance of a cube at ``version``: a transition, a pin, a grant."""
+
+    cube_id: str
+    expected_version: int
+    governance: Governance
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Replace the usage counters of a cube; neither versioned nor journalled."""
+
+    cube_id: str
+    usage: Usage
+
+
+WriteOp = Create | Revise | Govern | Use
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An idempotency record: the same key with the same request returns the same answer.
+
+    Kept for 24 hours, in the transaction of the write it guards.
+    """
+
+    key: str
+    request_hash: str
+    answer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One transaction: all of it happens, durably, or none."""
+
+    tenant_id: str
+    at: datetime
+    ops: tuple[WriteOp, ...]
+    replay: Replay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction did: the tenant's change sequence before and after it, and the first
+    chunk number that it gave out (numbers ascend in the order of ops and passages).
+    """
+
+    before: int
+    upto: int
+    first_chunk: int

@@ -1,0 +1,1 @@
+"""The operating layer: writing, recalling, moving, over the ports."""

@@ -1,0 +1,75 @@
+"""Port: what stands behind ``connect``: the kernel in this process, or a service elsewhere."""
+
+from typing import Protocol
+
+from memory_os.domain.operations import (
+    AddRequest,
+    AddResult,
+    ContextRequest,
+    ContextResult,
+    DeleteAllRequest,
+    DeleteResult,
+    HistoryResult,
+    ListRequest,
+    Memory,
+    MemoryPage,
+    SearchRequest,
+    SearchResult,
+    TransitionRequest,
+    UpdateRequest,
+)
+
+
+class Connector(Protocol):
+    """Answer requests for one caller. Safe to call from many threads.
+
+    Every method raises a ``MemoryOSError`` of the same type and code, whatever stands behind.
+    """
+
+    def add(self, request: AddRequest) -> AddResult:
+        """Store; durable when the call returns."""
+        ...
+
+    def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
+        """Store all requests in one transaction, or none."""
+        ...
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Find, ranked."""
+        ...
+
+    def context(self, request: ContextRequest) -> ContextResult:
+        """Find and pack."""
+        ...
+
+    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
+        """Return a memory in any state; ``as_of`` in ISO 8601."""
+        ...
+
+    def get_all(self, request: ListRequest) -> MemoryPage:
+        """Return a page of memories."""
+        ...
+
+    def update(self, memory_id: str, request: UpdateRequest) -> Memory:
+        """Make a new version."""
+        ...
+
+    def transition(self, memory_id: str, request: TransitionRequest) -> Memory:
+        """Move through the lifecycle."""
+        ...
+
+    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+        """Delete, recoverable for 30 days."""
+        ...
+
+    def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
+        """Delete by scope."""
+        ...
+
+    def history(self, memory_id: str) -> HistoryResult:
+        """Return every version."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held."""
+        ...

@@ -1,0 +1,209 @@
+"""Port: where cubes, their versions, the journal and the outbox lie, in one transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import Cube
+from memory_os.domain.journal import Entry
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import Scope
+from memory_os.domain.writing import Passage, Replay, Write, Written
+
+REPLAY_KEPT = timedelta(hours=24)
+
+
+class Ability(StrEnum):
+    """What a store may declare beyond the port's core."""
+
+    DURABLE = "durable"
+    SHARED_BY_PROCESSES = "shared_by_processes"
+    SERVER_SIDE_RECALL = "server_side_recall"
+
+
+class ChangeKind(StrEnum):
+    """What an outbox entry asks of the derived indexes."""
+
+    INDEX = "index"
+    CLOSE = "close"
+    RESTATE = "restate"
+    PURGE = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """Index work written in the transaction that caused it.
+
+    ``index``: ``version`` of the cube becomes visible at ``at`` and closes earlier versions;
+    ``close``: the cube leaves recall; ``restate``: its state changed; ``purge``: forget it.
+    """
+
+    seq: int
+    kind: ChangeKind
+    cube_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as stored, with its number and the interval in which recall could see it."""
+
+    number: int
+    passage: Passage
+    live_from: datetime
+    live_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """A version of a cube with its passages: what the derived indexes are built from."""
+
+    cube: Cube
+    passages: tuple[StoredPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of cubes to read in the order (created_at, id); ``cursor`` continues one."""
+
+    visibility: Visibility = field(default_factory=Visibility)
+    limit: int = 100
+    cursor: str | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Cubes, and where to go on; no cursor means that this was the last page."""
+
+    cubes: tuple[Cube, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmbedder:
+    """The embedding model whose vectors the store holds."""
+
+    name: str
+    dimensions: int
+    fingerprint: str
+
+
+class CubeStore(Protocol):
+    """Keep cubes. Safe to call from many threads.
+
+    Every method that takes an ``AccessFilter`` acts as if rows outside it did not exist. All
+    raise ``StoreError`` or a kind of it when the engine fails.
+    """
+
+    @property
+    def capabilities(self) -> frozenset[Ability]:
+        """Return what this store declares; its conformance suite proves each one."""
+        ...
+
+    def write(self, write: Write) -> Written:
+        """Do one transaction: rows, versions, journal, outbox and idempotency record.
+
+        Raises:
+            VersionConflict: a head is not at the expected version.
+            NotFound: an op names a cube that is not there.
+            AlreadyExists: an external id is taken in its scope by a cube that is not expired.
+            IdempotencyConflict: another transaction used the key meanwhile.
+        """
+        ...
+
+    def replay(self, tenant_id: str, key: str, now: datetime) -> Replay | None:
+        """Return the record under an idempotency key, unless it is older than ``REPLAY_KEPT``."""
+        ...
+
+    def get(
+        self, access: AccessFilter, ids: Sequence[str], *, as_of: datetime | None = None
+    ) -> list[Cube]:
+        """Return the heads, or the versions current at ``as_of``, in the order of ``ids``.
+
+        Ids that are unknown, foreign or not yet recorded are left out; cubes in any state return.
+        """
+        ...
+
+    def read(self, access: AccessFilter, versions: Sequence[tuple[str, int]]) -> list[Cube | None]:
+        """Return these versions with today's governance, nothing where access is refused."""
+        ...
+
+    def find(self, access: AccessFilter, listing: Listing, now: datetime) -> Page:
+        """Return a page of cubes that pass the listing's visibility.
+
+        Raises:
+            InvalidCursor: the cursor does not belong to this listing.
+        """
+        ...
+
+    def history(self, access: AccessFilter, cube_id: str) -> list[Cube]:
+        """Return every version of a cube, oldest first, each with today's governance."""
+        ...
+
+    def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
+        """Return the cube with this external id in exactly this scope."""
+        ...
+
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
+        """Return a recallable cube whose head has this content hash in exactly this scope."""
+        ...
+
+    def last_turn(self, access: AccessFilter, scope: Scope) -> int:
+        """Return the highest turn of any message in exactly this scope, or 0."""
+        ...
+
+    def select(
+        self, access: AccessFilter, visibility: Visibility, now: datetime
+    ) -> NDArray[np.int64]:
+        """Return the numbers of the chunks that pass the visibility, its filter included."""
+        ...
+
+    def head(self, tenant_id: str) -> int:
+        """Return the sequence number of the tenant's last change, 0 for none."""
+        ...
+
+    def outbox(self, tenant_id: str, after: int, limit: int) -> list[OutboxEntry]:
+        """Return index work with a sequence number above ``after``, in order."""
+        ...
+
+    def index_rows(self, tenant_id: str, keys: Sequence[tuple[str, int]]) -> list[IndexRow]:
+        """Return these versions (cube id, version) for indexing, in order; missing ones left out."""
+        ...
+
+    def scan_index(self, tenant_id: str, batch: int = 2000) -> Iterator[list[IndexRow]]:
+        """Stream every version that has passages, by chunk number: for a rebuild."""
+        ...
+
+    def journal(self, tenant_id: str, after: int, limit: int) -> list[Entry]:
+        """Return journal entries with a sequence number above ``after``, in order."""
+        ...
+
+    def tenants(self) -> list[str]:
+        """Return every tenant that has ever written."""
+        ...
+
+    def embedder(self) -> StoredEmbedder | None:
+        """Return the model behind the stored vectors, nothing before the first."""
+        ...
+
+    def set_embedder(self, embedder: StoredEmbedder) -> None:
+        """Record the model behind the stored vectors."""
+        ...
+
+    def replace_vectors(
+        self, tenant_id: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]
+    ) -> None:
+        """Overwrite the vectors of these chunk numbers: the work of a re-index."""
+        ...
+
+    def close(self) -> None:
+        """Release connections; calling it twice does nothing more."""
+        ...

@@ -1,0 +1,217 @@
+"""Port: the derived index of one tenant that recall runs on.
+
+A store's rows are the truth; this index is rebuilt from them. It knows every *version* of every
+cube as chunks with the interval in which recall could see them, so a query at an earlier
+``as_of`` runs on exactly the chunks, and the statistics, of that moment.
+
+The index counts and compares; it does not rank. Raw quantities (term counts, lengths, cosines,
+neighbours, group sums) come out, the pure functions of ``memory_os.retrieval`` score them, so
+numpy and SQL implementations rank alike. Statistics are those of the *visible* chunks: no other
+scope's words weigh in, or leak.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.lifecycle import State
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import Scope
+from memory_os.domain.vocabulary import Kind, SemanticType, Trust
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One entry of the index: a span of a version of a cube.
+
+    ``number`` ascends per tenant and is given by the store. ``group`` names the session or
+    document whose members stand beside each other in the order of (``turn``, ``number``).
+    ``terms`` are analysed (stemmed, stop words out) with repetition; ``names`` are analysed terms
+    of the speaker and the title. ``at`` is when it was said, else recorded. The chunk is visible
+    from ``live_from`` to ``live_to`` (half-open).
+    """
+
+    number: int
+    cube_id: str
+    version: int
+    ordinal: int
+    scope: Scope
+    group: str
+    turn: int
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+    vector: NDArray[np.float32]
+    kind: Kind
+    semantic_type: SemanticType
+    state: State
+    trust: Trust
+    role: str
+    private_to: str | None
+    at: datetime
+    live_from: datetime
+    live_to: datetime | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """From ``at`` on, recall no longer sees this version of the cube (0: any version)."""
+
+    cube_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Restate:
+    """The cube's state changed between two states that stay in the index."""
+
+    cube_id: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Forget every chunk of the cube, as if it had never been."""
+
+    cube_id: str
+
+
+Change = Chunk | Close | Restate | Purge
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Numbers over the visible chunks for the terms of one query, in the order of the terms."""
+
+    chunks: int
+    mean_length: float
+    chunk_frequency: Floats
+    groups: int
+    mean_group_length: float
+    group_frequency: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Chunk numbers with a raw score each, best first."""
+
+    numbers: Numbers
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Raw quantities of ``m`` chunks for a query of ``q`` terms, row by row.
+
+    ``before`` and ``after`` hold the visible neighbours at distance 1 and 2 as chunk numbers
+    (``m x 2``, nearest first), -1 where there is none. ``group`` is a code that is equal for
+    members of one group, -1 for none.
+    """
+
+    numbers: Numbers
+    counts: Floats
+    lengths: Floats
+    names: NDArray[np.bool_]
+    cosines: Floats
+    group: Numbers
+    before: Numbers
+    after: Numbers
+    at: Numbers
+    semantic_type: NDArray[np.int16]
+    role: NDArray[np.int16]
+    state: NDArray[np.int16]
+    trust: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """Raw quantities of groups: term counts summed over their visible chunks, and lengths."""
+
+    codes: Numbers
+    counts: Floats
+    lengths: Floats
+
+
+class RecallView(Protocol):
+    """The chunks one query may see, fixed for the length of the query."""
+
+    @property
+    def size(self) -> int:
+        """Return how many chunks are visible."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """Return the numbers that BM25 needs."""
+        ...
+
+    def lexical(self, weights: Floats, limit: int, k1: float, b: float) -> Scored:
+        """Return the best chunks by BM25 with the given weight for each term."""
+        ...
+
+    def dense(self, limit: int) -> Scored:
+        """Return the best chunks by cosine with the query's vector."""
+        ...
+
+    def groups(self, codes: Numbers | None = None) -> GroupTable:
+        """Return the groups with at least one counted term, or those with the given codes."""
+        ...
+
+    def members(self, codes: Numbers, limit: int) -> Numbers:
+        """Return visible chunks of these groups, ``limit`` a group at most, in their order."""
+        ...
+
+    def typed(self, types: Sequence[SemanticType], limit: int) -> Numbers:
+        """Return visible chunks of these semantic types, newest first."""
+        ...
+
+    def describe(self, numbers: Numbers) -> Table:
+        """Return the raw quantities of these chunks."""
+        ...
+
+    def vectors(self, numbers: Numbers) -> Floats:
+        """Return the stored vectors of these chunks."""
+        ...
+
+    def terms(self, numbers: Numbers) -> list[tuple[str, ...]]:
+        """Return the distinct terms of each of these chunks."""
+        ...
+
+
+class RecallIndex(Protocol):
+    """The index of one tenant."""
+
+    @property
+    def applied(self) -> int:
+        """Return the sequence number up to which changes are in the index."""
+        ...
+
+    def apply(self, changes: Iterable[Change], upto: int) -> None:
+        """Take in changes in order; afterwards ``applied`` is ``upto``, atomically for readers."""
+        ...
+
+    def view(
+        self,
+        access: AccessFilter,
+        visibility: Visibility,
+        now: datetime,
+        *,
+        terms: Sequence[str],
+        vector: Floats,
+        allow: Numbers | None = None,
+    ) -> RecallView:
+        """Fix what one query sees; ``allow`` restricts it further to these chunks."""
+        ...
+
+    def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
+        """Return (cube id, version, ordinal) of each chunk."""
+        ...

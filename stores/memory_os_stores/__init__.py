@@ -1,0 +1,1 @@
+"""Where memory lies: adapters of the store and index ports."""
