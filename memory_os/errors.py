@@ -134,7 +134,7 @@ class RateLimited(MemoryOSError):
 
 
 class NotSupported(MemoryOSError):
-    """This adapter does not declare the ability that was asked for."""
+    """The adapter does not declare the ability that was asked for."""
 
     code = "not_supported"
 

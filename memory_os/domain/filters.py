@@ -5,6 +5,7 @@
 ``matches`` is the reference; adapters translate the same tree and are tested against it.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ def _scalar(field: str, op: str, value: object) -> JsonValue:
         raise InvalidFilter("'icontains' needs a string")
     if isinstance(value, bool | str | int):
         return value
-    if isinstance(value, float) and value == value and abs(value) != float("inf"):
+    if isinstance(value, float) and math.isfinite(value):
         return value
     raise InvalidFilter(f"{op!r} on {field!r} cannot compare with {value!r}")
 

@@ -167,7 +167,14 @@ class CubeStore(Protocol):
         ...
 
     def head(self, tenant_id: str) -> int:
-        """Return the sequence number of the tenant's last change, 0 for none."""
+        """Return the sequence number of the tenant's last journal entry, 0 for none.
+
+        Every op but ``Use`` writes one journal entry; its outbox entry carries the same number.
+        """
+        ...
+
+    def checkpoint(self, tenant_id: str, seq: int) -> str | None:
+        """Return the journal's hash at ``seq``: a snapshot that remembers it can be trusted."""
         ...
 
     def outbox(self, tenant_id: str, after: int, limit: int) -> list[OutboxEntry]:
@@ -175,7 +182,7 @@ class CubeStore(Protocol):
         ...
 
     def index_rows(self, tenant_id: str, keys: Sequence[tuple[str, int]]) -> list[IndexRow]:
-        """Return these versions (cube id, version) for indexing, in order; missing ones left out."""
+        """Return these versions (cube id, version) for indexing, in order, without missing ones."""
         ...
 
     def scan_index(self, tenant_id: str, batch: int = 2000) -> Iterator[list[IndexRow]]:
@@ -202,6 +209,14 @@ class CubeStore(Protocol):
         self, tenant_id: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]
     ) -> None:
         """Overwrite the vectors of these chunk numbers: the work of a re-index."""
+        ...
+
+    def verify(self) -> list[str]:
+        """Check the rows' own invariants and return what is wrong, in words; nothing is good.
+
+        No orphan row, one open version a cube, gapless versions, an intact journal chain, an
+        outbox entry for every passage, the engine's own integrity check.
+        """
         ...
 
     def close(self) -> None:
