@@ -8,9 +8,12 @@ The index counts and compares; it does not rank. Raw quantities (term counts, le
 neighbours, group sums) come out, the pure functions of ``memory_os.retrieval`` score them, so
 numpy and SQL implementations rank alike. Statistics are those of the *visible* chunks: no other
 scope's words weigh in, or leak.
+
+``all``, ``named`` and ``Table.name_lengths`` serve the small scope (score everything), the link
+from a passage to the document it names, and the bonus for a speaker or title that a query names.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,8 +37,8 @@ class Chunk:
 
     ``number`` ascends per tenant and is given by the store. ``group`` names the session or
     document whose members stand beside each other in the order of (``turn``, ``number``).
-    ``terms`` are analysed (stemmed, stop words out) with repetition; ``names`` are analysed terms
-    of the speaker and the title. ``at`` is when it was said, else recorded. The chunk is visible
+    ``terms`` are analysed (stemmed, stop words out) with repetition and contain the names;
+    ``names`` are the distinct analysed terms of the speaker and the title. ``at`` is when it was said, else recorded. The chunk is visible
     from ``live_from`` to ``live_to`` (half-open).
     """
 
@@ -113,6 +116,8 @@ class Scored:
 class Table:
     """Raw quantities of ``m`` chunks for a query of ``q`` terms, row by row.
 
+    ``counts`` is ``m x q``. ``names`` (``m x q``) says which query terms are among the chunk's
+    names, ``name_lengths`` how many names it has, so that a query that holds all of them is seen.
     ``before`` and ``after`` hold the visible neighbours at distance 1 and 2 as chunk numbers
     (``m x 2``, nearest first), -1 where there is none. ``group`` is a code that is equal for
     members of one group, -1 for none.
@@ -122,6 +127,7 @@ class Table:
     counts: Floats
     lengths: Floats
     names: NDArray[np.bool_]
+    name_lengths: Numbers
     cosines: Floats
     group: Numbers
     before: Numbers
@@ -140,6 +146,14 @@ class GroupTable:
     codes: Numbers
     counts: Floats
     lengths: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Chunks with, for each, how many visible chunks hold the rarest term of its names."""
+
+    numbers: Numbers
+    frequencies: Floats
 
 
 class RecallView(Protocol):
@@ -168,6 +182,18 @@ class RecallView(Protocol):
 
     def members(self, codes: Numbers, limit: int) -> Numbers:
         """Return visible chunks of these groups, ``limit`` a group at most, in their order."""
+        ...
+
+    def all(self) -> Numbers:
+        """Return every visible chunk, ascending; asked for only when ``size`` is small."""
+        ...
+
+    def named(self, terms: Collection[str], limit: int) -> Named:
+        """Return the visible chunks that have names, every one of which is among ``terms``.
+
+        A set of names that more than ``limit`` visible chunks share (a speaker's) is left out:
+        it points at nothing in particular.
+        """
         ...
 
     def typed(self, types: Sequence[SemanticType], limit: int) -> Numbers:
