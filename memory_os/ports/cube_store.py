@@ -108,6 +108,11 @@ class CubeStore(Protocol):
         """Return what this store declares; its conformance suite proves each one."""
         ...
 
+    @property
+    def instance_id(self) -> str:
+        """Return the random identity that the store got when it was made; it never changes."""
+        ...
+
     def write(self, write: Write) -> Written:
         """Do one transaction: rows, versions, journal, outbox and idempotency record.
 

@@ -1,0 +1,47 @@
+"""Keyed fingerprints: of content, of versions, and for the journal."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+
+from memory_os.domain.vocabulary import SourceClass, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Make HMAC-SHA-256 fingerprints under a secret; keys differ per tenant.
+
+    A fingerprint proves that content is unchanged without telling it: who lacks the secret cannot
+    test a guess.
+    """
+
+    secret: bytes = field(repr=False)
+
+    def content_hash(self, tenant_id: str, canonical: bytes) -> str:
+        """Return the fingerprint of a canonical payload inside its tenant."""
+        return self._mac(tenant_id, b"content", canonical)
+
+    def signature(
+        self,
+        tenant_id: str,
+        *,
+        cube_id: str,
+        version: int,
+        content_hash: str,
+        source_class: SourceClass,
+        trust: Trust,
+    ) -> str:
+        """Return the signature over a version's identity, content, source class and trust."""
+        parts = f"{cube_id}\n{version}\n{content_hash}\n{source_class.value}\n{int(trust)}"
+        return self._mac(tenant_id, b"version", parts.encode())
+
+    def salted(self, tenant_id: str, signature: str, content_hash: str) -> str:
+        """Return what the journal keeps: the content's hash under the version's signature.
+
+        The signature is the salt; it goes when the version's row goes.
+        """
+        return self._mac(tenant_id, signature.encode(), content_hash.encode())[:32]
+
+    def _mac(self, tenant_id: str, purpose: bytes, content: bytes) -> str:
+        message = b"\x1f".join((tenant_id.encode(), purpose, content))
+        return hmac.new(self.secret, message, hashlib.sha256).hexdigest()
