@@ -221,6 +221,11 @@ class RecallIndex(Protocol):
         """Return the sequence number up to which changes are in the index."""
         ...
 
+    @property
+    def last_number(self) -> int:
+        """Return the highest chunk number ever applied, -1 before the first."""
+        ...
+
     def apply(self, changes: Iterable[Change], upto: int) -> None:
         """Take in changes in order; afterwards ``applied`` is ``upto``, atomically for readers."""
         ...
