@@ -76,7 +76,7 @@ def _then_and_now(console: Console, memory: Memory, question: Question, between:
         (f"{between:%H:%M:%S}", best_text(then, before.gold)),
         ("now", best_text(now, after.gold)),
     ]
-    show.moments(console, question, told)
+    show.moments(console, question.question, told)
     was = first_rank(cited_turns(then.results), before.gold)
     early = first_rank(cited_turns(then.results), after.gold)
     is_now = first_rank(cited_turns(now.results), after.gold)

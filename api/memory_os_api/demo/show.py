@@ -12,7 +12,7 @@ from rich.text import Text
 
 from memory_os.domain.operations import ContextResult, HistoryResult, Hit, SearchResult
 from memory_os.domain.payload import Message
-from memory_os_api.demo.conversation import Conversation, Question, Turn
+from memory_os_api.demo.conversation import Conversation, Turn
 from memory_os_api.demo.result import Act, Asked, Check, Report
 
 
@@ -98,9 +98,9 @@ def packed(console: Console, question: str, context: ContextResult, budget: int)
     )
 
 
-def moments(console: Console, question: Question, told: Sequence[tuple[str, str]]) -> None:
+def moments(console: Console, question: str, told: Sequence[tuple[str, str]]) -> None:
     """Print what was known at two moments."""
-    console.print(f"\n  [bold cyan]{escape(question.question)}[/]")
+    console.print(f"\n  [bold cyan]{escape(question)}[/]")
     for moment, text in told:
         console.print(f"    as of {moment}: [bold]{escape(text)}[/]")
 
