@@ -1,0 +1,1 @@
+"""The recall suites: data sets, metrics, the run, its figures."""
