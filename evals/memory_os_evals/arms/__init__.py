@@ -1,0 +1,1 @@
+"""The memories that an evaluation compares, one file each, behind one port."""

@@ -1,0 +1,98 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from memory_os_evals.cli import app
+from memory_os_evals.recall.metrics import METRICS
+from tests.evals import invented
+
+runner = CliRunner()
+FLOORS = "bm25,recent"
+
+
+def test_run_prints_a_report(tmp_path: Path) -> None:
+    data = str(invented.locomo(tmp_path))
+    done = runner.invoke(app, ["run", "locomo", "--data", data, "--arms", FLOORS])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("# locomo@1, by turn")
+    assert "| bm25" in done.stdout
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
+    data = str(invented.musique(tmp_path))
+    done = runner.invoke(app, ["run", "musique", "--data", data, "--arms", FLOORS, "--json"])
+    document = json.loads(done.stdout)
+    assert document["suite"] == "musique"
+    assert (document["n"], document["clusters"], document["dropped_evidence"]) == (3, 3, 1)
+    figures = document["arms"]["bm25"]
+    assert set(METRICS) < set(figures)
+    assert set(figures["categories"]) == {"2-hop", "3-hop", "4-hop"}
+    assert len(figures["intervals"]["recall@10"]) == 2
+    assert set(figures["latency_ms"]) == {"p50", "p95"}
+
+
+def test_the_data_may_be_named_by_the_environment(tmp_path: Path) -> None:
+    invented.locomo(tmp_path)
+    done = runner.invoke(
+        app,
+        ["run", "locomo", "--arms", "bm25", "--category", "1,2", "--json"],
+        env={"MEMORY_OS_EVAL_DATA": str(tmp_path)},
+    )
+    assert json.loads(done.stdout)["headline"] == ["multi-hop", "temporal"]
+
+
+def test_out_keeps_the_records(tmp_path: Path) -> None:
+    arguments = ["run", "beam", "--data", str(invented.beam(tmp_path / "chats"))]
+    arguments += ["--arms", "bm25", "--out", str(tmp_path / "run")]
+    assert runner.invoke(app, arguments).exit_code == 0
+    assert (tmp_path / "run" / "manifest.json").is_file()
+    again = runner.invoke(app, arguments)
+    assert again.exit_code == 2
+    assert "error[output_taken]" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "locomo", "--data", "nowhere.json"], "error[missing_data]: there is no file"),
+        (["run", "chess", "--data", "x"], "error[unknown_name]: unknown suite 'chess'"),
+        (["run", "locomo", "--data", "x", "--arms", "a"], "error[unknown_name]: unknown arm 'a'"),
+        (["run", "locomo", "--data", "x", "--arms", ","], "error[evaluation_error]: no arm"),
+        (["run", "beam", "--data", "nowhere"], "error[missing_data]: there is no folder"),
+        (["run", "locomo", "--data", __file__], "error[bad_data]: test_eval_cli.py: not JSON"),
+    ],
+)
+def test_misuse_is_told_on_standard_error_with_exit_code_2(arguments: list[str], told: str) -> None:
+    done = runner.invoke(app, arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert told in done.stderr
+
+
+def test_a_missing_corpus_is_misuse(tmp_path: Path) -> None:
+    data = invented.hotpotqa(tmp_path, corpus="far/c.json")
+    done = runner.invoke(app, ["run", "hotpotqa", "--data", str(data), "--json"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "error[missing_data]: no corpus for 'hotpotqa_invented-dev.json'" in done.stderr
+
+
+def test_the_corpus_may_lie_elsewhere(tmp_path: Path) -> None:
+    data = invented.hotpotqa(tmp_path, corpus="far/c.json")
+    arguments = ["run", "hotpotqa", "--data", str(data), "--corpus", str(tmp_path / "far/c.json")]
+    done = runner.invoke(app, [*arguments, "--arms", "oracle", "--json"])
+    assert json.loads(done.stdout)["arms"]["oracle"]["all@10"] == 1
+
+
+def test_list_names_suites_arms_and_where_data_comes_from() -> None:
+    done = runner.invoke(app, ["list"])
+    assert done.exit_code == 0
+    for word in ("locomo@1", "hotpotqa@1", "musique@1", "beam@1", "CC BY-NC 4.0", "* memory-os"):
+        assert word in done.stdout
+
+
+def test_list_as_json() -> None:
+    document = json.loads(runner.invoke(app, ["list", "--json"]).stdout)
+    assert {suite["suite"] for suite in document["suites"]} >= {"locomo@1", "beam@1"}
+    assert "memory-os" in document["arms"]
