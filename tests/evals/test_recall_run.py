@@ -58,7 +58,7 @@ def test_the_headline_leaves_out_what_has_no_evidence_and_what_is_kept_apart(
     options: Options,
 ) -> None:
     document = run(options).document
-    assert document["headline"] == ["multi-hop", "open-domain", "single-hop", "temporal"]
+    assert document["headline"] == ["single-hop", "multi-hop", "temporal", "open-domain"]
     assert (document["n"], document["clusters"]) == (10, 2)
     assert document["arms"]["bm25"]["categories"]["adversarial"]["n"] == 2
     assert (document["questions"], document["without_evidence"]) == (14, 2)
@@ -196,6 +196,7 @@ def test_the_report_names_unit_counts_and_clusters(options: Options) -> None:
     assert text.startswith("# locomo@1, by turn\n")
     assert "n = 10 questions in 2 clusters" in text
     assert "4 evidence ids dropped, 2 questions without evidence" in text
+    assert "| open-domain (3) " in text
     assert "too narrow rather than too wide" in text
     widths = {len(line) for line in text.splitlines() if line.startswith("| turn   ")}
     assert len(widths) <= 4

@@ -34,7 +34,7 @@ def report(document: Figures) -> str:
         ]
     blocks += [
         "By category:",
-        _table([f"{unit}, category", "arm", "n", *heads], list(_by_category(arms))),
+        _table([f"{unit}, category", "arm", "n", *heads], list(_by_category(document))),
         "Cost of a question, and of taking everything in:",
         _table(
             [unit, "tokens@10", "p50 ms", "p95 ms", "unanswered", "remember s"],
@@ -67,10 +67,13 @@ def _clusters(count: int) -> str:
     return f"clustered ({count} clusters{few})"
 
 
-def _by_category(arms: Mapping[str, Figures]) -> Iterator[Row]:
+def _by_category(document: Figures) -> Iterator[Row]:
+    arms: Mapping[str, Figures] = document["arms"]
     for category in next(iter(arms.values()))["categories"]:
+        number = document["category_numbers"].get(category)
+        label = category if number is None else f"{category} ({number})"
         for arm in arms:
-            yield [category, *_scores(arm, arms[arm]["categories"][category])]
+            yield [label, *_scores(arm, arms[arm]["categories"][category])]
 
 
 def _scores(arm: str, figures: Figures) -> Row:

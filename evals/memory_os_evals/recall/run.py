@@ -57,7 +57,8 @@ def run(options: Options, progress: Progress | None = None) -> Run:
         play(name, ARMS[name].open(setting), dataset, questions, progress=progress or Silent())
         for name in names
     )
-    summary = Summary(suite.name, questions, headline, seed=options.seed)
+    categories = suite.ordered({question.category for question in questions})
+    summary = Summary(suite.name, questions, headline, categories, seed=options.seed)
     arms = {one.arm: summary.arm(one) for one in played}
     document: Document = {
         "schema": SCHEMA,
@@ -66,7 +67,8 @@ def run(options: Options, progress: Progress | None = None) -> Run:
         "unit": unit,
         "seed": options.seed,
         "limit": options.limit,
-        "headline": sorted(headline),
+        "headline": suite.ordered(headline),
+        "category_numbers": {name: number for number, name in suite.numbers.items()},
         "n": summary.n,
         "clusters": summary.clusters,
         **_facts(dataset, questions),

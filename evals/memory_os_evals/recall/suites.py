@@ -1,6 +1,6 @@
 """The recall suites by name: what each reads, by which unit, and what its headline covers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,11 @@ class Suite:
             raise EvaluationError(f"{self.name} has no corpus beside its data; leave --corpus out")
         dataset = self.load(data, corpus)
         return by_session(dataset) if unit == "session" else dataset
+
+    def ordered(self, categories: Iterable[str]) -> list[str]:
+        """Return the categories in the data set's own order, else by name."""
+        own = list(self.numbers.values())
+        return sorted(categories, key=lambda name: (own.index(name) if name in own else 0, name))
 
     def category(self, asked: str, known: Sequence[str]) -> str:
         """Return the name of the category that was asked for by name or by number."""

@@ -44,7 +44,13 @@ class Summary:
     """Summarise the arms of one run: all over the same questions, with the same draws."""
 
     def __init__(
-        self, suite: str, questions: Sequence[Question], headline: frozenset[str], *, seed: int
+        self,
+        suite: str,
+        questions: Sequence[Question],
+        headline: frozenset[str],
+        categories: Sequence[str],
+        *,
+        seed: int,
     ) -> None:
         def part(name: str, wanted: frozenset[str]) -> Part:
             places = [n for n, question in enumerate(questions) if question.category in wanted]
@@ -53,8 +59,9 @@ class Summary:
             return Part(places, ClusterBootstrap(clusters, chance))
 
         self._headline = part("headline", headline)
-        names = dict.fromkeys(question.category for question in questions)
-        self._categories = {name: part(f"category {name}", frozenset({name})) for name in names}
+        self._categories = {
+            name: part(f"category {name}", frozenset({name})) for name in categories
+        }
 
     @property
     def n(self) -> int:
