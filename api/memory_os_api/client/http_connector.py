@@ -1,0 +1,188 @@
+"""The REST service behind the connector port."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from memory_os.domain.operations import (
+    AddRequest,
+    AddResult,
+    ContextRequest,
+    ContextResult,
+    DeleteAllRequest,
+    DeleteResult,
+    HistoryResult,
+    ListRequest,
+    Memory,
+    MemoryPage,
+    SearchRequest,
+    SearchResult,
+    TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.errors import NotFound, StoreUnavailable
+from memory_os.ids import IdSource
+from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
+from memory_os_api.client.settings import Retries, Timeouts
+
+CUBES = "/v1/cubes"
+TIMEOUTS = Timeouts()
+RETRIES = Retries()
+_ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class HttpConnector:
+    """Answer requests through a service elsewhere. Safe to call from many threads.
+
+    Reads are tried again when the service or the way to it fails for a moment, and so are adds and
+    updates: the client gives each of them an idempotency key, so that no repetition stores twice.
+    Transitions and deletions are repeated only where it is sure that nothing was done. ``ids``
+    makes the keys, ``chance`` draws jitter from [0, 1), ``sleep`` waits for seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        ids: IdSource,
+        chance: Callable[[], float],
+        sleep: Callable[[float], None],
+        timeouts: Timeouts = TIMEOUTS,
+        retries: Retries = RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._ids = ids
+        self._closed = False
+        self._exchange = Exchange(
+            url,
+            api_key=api_key,
+            timeouts=timeouts,
+            retries=retries,
+            chance=chance,
+            sleep=sleep,
+            transport=transport,
+        )
+
+    def add(self, request: AddRequest) -> AddResult:
+        """Store; durable when the call returns."""
+        key = request.idempotency_key or self._ids.new("idem")
+        return self._post(CUBES, AddResult, _body(request), key=key)
+
+    def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
+        """Store all requests in one transaction, or none."""
+        given = {request.idempotency_key for request in requests} - {None}
+        key = next(iter(given)) if len(given) == 1 else self._ids.new("idem")
+        body = {"requests": [_body(request) for request in requests]}
+        return self._post(f"{CUBES}:batch", AddResult, body, key=key)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Find, ranked."""
+        return self._post("/v1/search", SearchResult, _body(request), changes=False)
+
+    def context(self, request: ContextRequest) -> ContextResult:
+        """Find and pack."""
+        return self._post("/v1/context", ContextResult, _body(request), changes=False)
+
+    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
+        """Return a memory; ``as_of`` in ISO 8601."""
+        return self._read(_path(memory_id), Memory, {"as_of": as_of} if as_of is not None else {})
+
+    def get_all(self, request: ListRequest) -> MemoryPage:
+        """Return a page of memories."""
+        return self._read(CUBES, MemoryPage, dict(_parameters(request)))
+
+    def history(self, memory_id: str) -> HistoryResult:
+        """Return every version."""
+        return self._read(f"{_path(memory_id)}/history", HistoryResult, {})
+
+    def update(self, memory_id: str, request: UpdateRequest) -> Memory:
+        """Make a new version."""
+        key = request.idempotency_key or self._ids.new("idem")
+        return self._open.ask(
+            "PATCH",
+            _path(memory_id),
+            Memory,
+            body=_body(request),
+            headers={IDEMPOTENCY_KEY: key},
+            safe=True,
+        )
+
+    def transition(self, memory_id: str, request: TransitionRequest) -> Memory:
+        """Move through the lifecycle."""
+        path = f"{_path(memory_id)}/transitions"
+        return self._open.ask("POST", path, Memory, body=_body(request))
+
+    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+        """Delete, recoverable for 30 days."""
+        parameters = {"reason": reason} if reason else {}
+        return self._open.ask("DELETE", _path(memory_id), DeleteResult, parameters=parameters)
+
+    def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
+        """Delete by scope."""
+        parameters = dict(_parameters(request))
+        return self._open.ask("DELETE", CUBES, DeleteResult, parameters=parameters)
+
+    def close(self) -> None:
+        """Close the connections; calling it twice does nothing more."""
+        self._closed = True
+        self._exchange.close()
+
+    def __repr__(self) -> str:
+        return f"HttpConnector({self._exchange.url!r})"
+
+    @property
+    def _open(self) -> Exchange:
+        if self._closed:
+            raise StoreUnavailable(
+                f"the connection to {self._exchange.url} was closed; open another"
+            )
+        return self._exchange
+
+    def _post(
+        self,
+        path: str,
+        answer: type[Answer],
+        body: object,
+        *,
+        key: str | None = None,
+        changes: bool = True,
+    ) -> Answer:
+        headers = {} if key is None else {IDEMPOTENCY_KEY: key}
+        return self._open.ask(
+            "POST", path, answer, body=body, headers=headers, safe=True, changes=changes
+        )
+
+    def _read(
+        self, path: str, answer: type[Answer], parameters: dict[str, str | list[str]]
+    ) -> Answer:
+        return self._open.ask("GET", path, answer, parameters=parameters, safe=True, changes=False)
+
+
+def _path(memory_id: str) -> str:
+    if not _ID.fullmatch(memory_id):
+        raise NotFound(f"no memory {memory_id!r}", id=memory_id)
+    return f"{CUBES}/{memory_id}"
+
+
+def _body(request: BaseModel) -> object:
+    return request.model_dump(mode="json", exclude_unset=True, exclude={"idempotency_key"})
+
+
+def _parameters(request: BaseModel) -> Iterator[tuple[str, str | list[str]]]:
+    """Yield query parameters: lists repeat their name, objects are JSON."""
+    for name, value in request.model_dump(mode="json", exclude_unset=True).items():
+        if value is None:
+            continue
+        if isinstance(value, list):
+            yield name, [str(part) for part in value]
+        elif isinstance(value, str):
+            yield name, value
+        else:
+            yield name, json.dumps(value)
