@@ -174,6 +174,14 @@ class Cube:
         """Tell whether default recall sees this cube."""
         return underlying(self.position) in RECALLED
 
+    def gone(self, now: datetime) -> bool:
+        """Tell whether it was deleted or erased, or its time is over though nobody swept it."""
+        state, expires = self.governance.state, self.governance.lifespan.expires_at
+        if state in (State.EXPIRED, State.ERASED):
+            return True
+        held = state is State.FROZEN or State.FROZEN in self.governance.resume
+        return expires is not None and expires <= now and not held
+
     def moved(self, governance: Governance) -> "Cube":
         """Return this cube with other governance."""
         return replace(self, governance=governance)

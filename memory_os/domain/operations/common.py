@@ -54,6 +54,12 @@ def _clean_text(value: str) -> str:
     return value
 
 
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("text holds nothing but blank space")
+    return value
+
+
 def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     text = _clean_text(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00"))
     if len(text.encode()) > Limits.METADATA_BYTES:
@@ -82,7 +88,10 @@ def _filterable(value: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 Text = Annotated[
-    str, Field(min_length=1, max_length=Limits.TEXT_CHARS), AfterValidator(_clean_text)
+    str,
+    Field(min_length=1, max_length=Limits.TEXT_CHARS),
+    AfterValidator(_clean_text),
+    AfterValidator(_not_blank),
 ]
 Id = Annotated[str, AfterValidator(_id)]
 Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_clean_text)]

@@ -1,0 +1,205 @@
+"""Storing new memories: drafts, admission, one transaction, the index, in that order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube
+from memory_os.domain.journal import Note
+from memory_os.domain.lifecycle import Right, State
+from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
+from memory_os.domain.operations.common import Cost
+from memory_os.domain.payload import text_of
+from memory_os.domain.scope import Scope
+from memory_os.domain.writing import Create, Replay, Write
+from memory_os.errors import ModelFailed
+from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.entries import Entry, chunk, entries, passages, renumbered
+from memory_os.kernel.extraction import extract
+from memory_os.kernel.forming import Draft, Former, drafts
+from memory_os.kernel.idempotency import digest, once
+from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.parts import Parts
+from memory_os.policies.admission import Admit, deduplicates, judge
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction is going to store, and the answer it will give."""
+
+    cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
+    results: list[Added] = field(default_factory=list)
+    by_content: dict[tuple[Scope, str], Added] = field(default_factory=dict)
+    turns: dict[Scope, int] = field(default_factory=dict)
+    cost: Cost = field(default_factory=Cost)
+
+
+class Adding:
+    """Add memories for any principal."""
+
+    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+        self._parts = parts
+        self._indexing = indexing
+
+    def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
+        """Store all requests in one transaction, durably, and index them before returning.
+
+        Raises:
+            AccessDenied, NotSupported, AlreadyExists, IdempotencyConflict, StoreError.
+        """
+        keys = {request.idempotency_key for request in requests} - {None}
+        key = f"add:{principal.id}:{next(iter(keys))}" if len(keys) == 1 else None
+        return once(
+            self._parts,
+            tenant_id=principal.tenant_id,
+            key=key,
+            request_hash=digest(*requests) if key else "",
+            answer_type=AddResult,
+            act=lambda replay: self._store(principal, requests, replay),
+        )
+
+    def _store(
+        self,
+        principal: Principal,
+        requests: Sequence[AddRequest],
+        replay: Callable[[AddResult], Replay | None],
+    ) -> AddResult:
+        batch = _Batch()
+        now = self._parts.clock.now()
+        for request in requests:
+            access = admit(principal, Right.WRITE, request.scope)
+            scope = bound_scope(principal, request.scope)
+            former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
+            raw = self._drafts(request, access, scope, batch)
+            stored = [self._take(draft, former, access, batch) for draft in raw]
+            if request.infer:
+                self._infer(raw, stored, former, access, batch)
+        answer = AddResult(results=tuple(batch.results), cost=batch.cost)
+        if batch.cubes:
+            self._commit(principal, batch, now, replay(answer))
+        return answer
+
+    def _drafts(
+        self, request: AddRequest, access: AccessFilter, scope: Scope, batch: _Batch
+    ) -> list[Draft]:
+        if request.messages is None:
+            return list(drafts(request, 0))
+        if scope not in batch.turns:
+            batch.turns[scope] = self._parts.store.last_turn(access, scope)
+        turn = batch.turns[scope] + 1
+        batch.turns[scope] += len(request.messages)
+        return list(drafts(request, turn))
+
+    def _infer(
+        self,
+        raw: list[Draft],
+        stored: list[Added],
+        former: Former,
+        access: AccessFilter,
+        batch: _Batch,
+    ) -> None:
+        """Store what the model reads in the raw texts; if it fails, say so and keep the texts."""
+        try:
+            ids = [added.id for added in stored]
+            found = list(extract(self._parts.language_model, raw, ids))
+        except ModelFailed as error:
+            last = batch.results.pop()
+            batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
+            return
+        for draft in found:
+            self._take(draft, former, access, batch)
+
+    def _take(self, draft: Draft, former: Former, access: AccessFilter, batch: _Batch) -> Added:
+        content_hash = former.canonical(draft.payload)
+        place = (former.scope, content_hash)
+        existing: str | None = None
+        if deduplicates(draft.payload):
+            if place in batch.by_content:
+                existing = batch.by_content[place].id
+            else:
+                found = self._parts.store.by_content(access, former.scope, content_hash)
+                existing = found.id if found else None
+                if found and draft.external_id not in (None, found.external_id):
+                    existing = None
+        verdict = judge(draft.payload, existing)
+        if verdict.action is Admit.TOUCH and verdict.existing is not None:
+            touched = self._touched(verdict.existing, draft, access, verdict.reason)
+            batch.results.append(touched)
+            return touched
+        cube = former.create(draft, content_hash)
+        limit = self._parts.rules.passage_tokens
+        batch.cubes.append((cube, entries(cube, limit, self._parts.counter)))
+        added = _added(cube)
+        batch.by_content[place] = added
+        batch.results.append(added)
+        return added
+
+    def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, reason: str) -> Added:
+        found = self._parts.store.get(access, [cube_id])
+        return Added.model_construct(
+            id=cube_id,
+            memory=text_of(draft.payload),
+            event=AddedEvent.TOUCH,
+            state=found[0].governance.state if found else State.GENERATED,
+            version=found[0].version.number if found else 1,
+            reason=reason,
+        )
+
+    def _commit(
+        self, principal: Principal, batch: _Batch, now: datetime, replay: Replay | None
+    ) -> None:
+        texts = [item.embedded for _, found in batch.cubes for item in found]
+        vectors = self._embed(texts)
+        ops: list[Create] = []
+        chunks = []
+        at = 0
+        for cube, found in batch.cubes:
+            rows = vectors[at : at + len(found)]
+            at += len(found)
+            ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
+            chunks += [
+                chunk(
+                    cube,
+                    item,
+                    number=0,
+                    ordinal=ordinal,
+                    vector=vector,
+                    live_from=now,
+                    live_to=None,
+                )
+                for ordinal, (item, vector) in enumerate(zip(found, rows, strict=True))
+            ]
+        written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
+        self._indexing.committed(
+            principal.tenant_id, written, renumbered(chunks, written.first_chunk)
+        )
+
+    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
+        size = self._parts.rules.embed_batch
+        if len(texts) <= size:
+            return self._parts.embedder.embed(texts)
+        parts = []
+        for start in range(0, len(texts), size):
+            parts.append(self._parts.embedder.embed(texts[start : start + size]))
+            self._parts.progress("embedding", min(start + size, len(texts)), len(texts))
+        return np.concatenate(parts)
+
+    def _note(self, principal: Principal, cube: Cube) -> Note:
+        version = cube.version
+        salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
+        return Note(principal.id, "create", (cube.id,), "", salted)
+
+
+def _added(cube: Cube) -> Added:
+    return Added.model_construct(
+        id=cube.id,
+        memory=cube.text,
+        event=AddedEvent.ADD,
+        state=cube.governance.state,
+        version=cube.version.number,
+        reason="",
+    )

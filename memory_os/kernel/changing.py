@@ -1,0 +1,282 @@
+"""New versions, lifecycle moves and deletion of memories that are there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube, Governance
+from memory_os.domain.journal import Note
+from memory_os.domain.lifecycle import Event, Facts, Position, Right, State, Transition, transition
+from memory_os.domain.operations import (
+    DeleteAllRequest,
+    DeleteResult,
+    Memory,
+    TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.domain.operations.record import to_memory
+from memory_os.domain.payload import Document, Fact, Message, Payload
+from memory_os.domain.scope import ScopeMatch
+from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
+from memory_os.errors import InvalidInput, NotFound, VersionConflict
+from memory_os.governance.guard import admit
+from memory_os.kernel.entries import chunk, entries, passages, renumbered
+from memory_os.kernel.forming import Former, with_text
+from memory_os.kernel.idempotency import digest, once
+from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.parts import Parts
+from memory_os.ports.cube_store import Listing
+from memory_os.ports.recall_index import Change
+
+_VERSIONED = ("semantic_type", "tags", "metadata", "valid_from", "valid_to", "confidence")
+_GOVERNED = ("pinned", "priority", "sensitivity")
+_EDITED_BY_CALLERS = frozenset(
+    {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
+    | {Event.OVERRIDE}
+)
+
+
+class Changing:
+    """Change memories for any principal."""
+
+    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+        self._parts = parts
+        self._indexing = indexing
+
+    def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
+        """Record the next version and return it.
+
+        Raises:
+            NotFound, VersionConflict, IllegalTransition, InvalidInput, IdempotencyConflict.
+        """
+        key = request.idempotency_key
+        return once(
+            self._parts,
+            tenant_id=principal.tenant_id,
+            key=f"update:{principal.id}:{memory_id}:{key}" if key else None,
+            request_hash=digest(request) if key else "",
+            answer_type=Memory,
+            act=lambda replay: self._update(principal, memory_id, request, replay),
+        )
+
+    def transition(
+        self, principal: Principal, memory_id: str, request: TransitionRequest
+    ) -> Memory:
+        """Move the memory by a lifecycle event and return it as it stands afterwards.
+
+        Raises:
+            NotFound, VersionConflict, IllegalTransition, AccessDenied, InvalidInput: an event
+            that is not a caller's to send.
+        """
+        if request.event in _EDITED_BY_CALLERS:
+            raise InvalidInput(
+                f"{request.event.value!r} is not sent by itself: update and delete have calls of "
+                "their own",
+                field="event",
+            )
+        cube = self._head(principal, memory_id, request.expected_version)
+        planned = self._plan(principal, cube, request.event)
+        now = self._parts.clock.now()
+        moved = cube.moved(self._governance(cube, planned, request.reason, now))
+        if not request.dry_run:
+            self._govern(principal, [moved], planned.event.value, request.reason, now)
+        return to_memory(moved)
+
+    def delete(self, principal: Principal, memory_id: str, reason: str) -> DeleteResult:
+        """Delete, recoverable until ``purge_at``.
+
+        Raises:
+            NotFound, IllegalTransition.
+        """
+        cube = self._head(principal, memory_id, None)
+        self._must_be_here(cube)
+        return self._delete(principal, [cube], reason)
+
+    def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
+        """Delete everything in a scope in one transaction; frozen memories are left alone."""
+        access = admit(principal, Right.WRITE, request.scope)
+        visibility = request.visibility(ScopeMatch.EXACT)
+        if request.states is None:
+            visibility = replace(
+                visibility, states=frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED})
+            )
+        now = self._parts.clock.now()
+        cubes: list[Cube] = []
+        cursor: str | None = None
+        while True:
+            page = self._parts.store.find(access, Listing(visibility, 1_000, cursor), now)
+            cubes += [cube for cube in page.cubes if cube.governance.state is not State.FROZEN]
+            cursor = page.cursor
+            if cursor is None:
+                break
+        if request.dry_run:
+            ids = tuple(cube.id for cube in cubes)
+            return DeleteResult(deleted=len(ids), ids=ids, dry_run=True)
+        return self._delete(principal, cubes, request.reason)
+
+    def position(self, principal: Principal, memory_id: str) -> Position:
+        """Return where the memory stands in the lifecycle, deleted or not."""
+        access = admit(principal, Right.READ, principal.bindings)
+        return self._any(access, memory_id).position
+
+    def _update(
+        self,
+        principal: Principal,
+        memory_id: str,
+        request: UpdateRequest,
+        replay: Callable[[Memory], Replay | None],
+    ) -> Memory:
+        cube = self._head(principal, memory_id, request.expected_version)
+        self._must_be_here(cube)
+        given = request.model_fields_set
+        now = self._parts.clock.now()
+        revises = bool(given & {"content", *_VERSIONED})
+        result, ops, changes = cube, list[WriteOp](), list[Change]()
+        if revises:
+            self._plan(principal, cube, Event.REVISE)
+            result = self._revised(principal, cube, request, now)
+            found = entries(result, self._parts.rules.passage_tokens, self._parts.counter)
+            vectors = self._parts.embedder.embed([item.embedded for item in found])
+            stored = passages(found, vectors)
+            note = self._note(principal, result, "revise", request.reason)
+            ops.append(Revise(result, cube.version.number, stored, note))
+            changes += [
+                chunk(result, item, number=0, ordinal=i, vector=row, live_from=now, live_to=None)
+                for i, (item, row) in enumerate(zip(found, vectors, strict=True))
+            ]
+        if given & {"expires_at", *_GOVERNED}:
+            self._frozen_refuses(cube)
+            result = result.moved(self._regoverned(result.governance, request))
+            note = self._note(principal, result, "govern", request.reason)
+            ops.append(Govern(cube.id, result.version.number, result.governance, note))
+        answer = to_memory(result)
+        write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
+        written = self._parts.store.write(write)
+        if given & {"expires_at"} or not revises:
+            self._indexing.current(principal.tenant_id)
+        else:
+            renamed = renumbered(changes, written.first_chunk)  # type: ignore[arg-type]
+            self._indexing.committed(principal.tenant_id, written, renamed)
+        return answer
+
+    def _revised(
+        self, principal: Principal, cube: Cube, request: UpdateRequest, now: datetime
+    ) -> Cube:
+        payload: Payload = cube.payload
+        if request.content is not None:
+            if not isinstance(payload, Message | Fact | Document):
+                raise InvalidInput(
+                    f"{cube.id!r} holds a {payload.form}, which has no single text to replace",
+                    field="content",
+                )
+            payload = with_text(payload, request.content)
+        former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
+        changed = {
+            name: getattr(request, name) for name in _VERSIONED if name in request.model_fields_set
+        }
+        return former.next_version(cube, payload, **changed)
+
+    def _regoverned(self, governance: Governance, request: UpdateRequest) -> Governance:
+        changed = {
+            name: getattr(request, name)
+            for name in _GOVERNED
+            if name in request.model_fields_set and getattr(request, name) is not None
+        }
+        lifespan = governance.lifespan
+        if "expires_at" in request.model_fields_set:
+            lifespan = replace(lifespan, expires_at=request.expires_at, ttl_seconds=None)
+        return replace(governance, lifespan=lifespan, **changed)
+
+    def _delete(self, principal: Principal, cubes: list[Cube], reason: str) -> DeleteResult:
+        now = self._parts.clock.now()
+        moved = []
+        for cube in cubes:
+            planned = self._plan(principal, cube, Event.DELETE)
+            moved.append(cube.moved(self._governance(cube, planned, reason, now)))
+        if moved:
+            self._govern(principal, moved, Event.DELETE.value, reason, now)
+        purge_at = moved[0].governance.lifespan.purge_at if moved else None
+        ids = tuple(cube.id for cube in moved)
+        return DeleteResult(deleted=len(ids), ids=ids, purge_at=purge_at)
+
+    def _govern(
+        self, principal: Principal, moved: list[Cube], action: str, reason: str, now: datetime
+    ) -> None:
+        ops = tuple(
+            Govern(
+                cube.id,
+                cube.version.number,
+                cube.governance,
+                self._note(principal, cube, action, reason),
+            )
+            for cube in moved
+        )
+        self._parts.store.write(Write(principal.tenant_id, now, ops))
+        self._indexing.current(principal.tenant_id)
+
+    def _governance(
+        self, cube: Cube, planned: Transition, reason: str, now: datetime
+    ) -> Governance:
+        lifespan = cube.governance.lifespan
+        if planned.target is State.EXPIRED:
+            lifespan = replace(lifespan, purge_at=now + self._parts.rules.purge_after)
+        elif planned.source is State.EXPIRED:
+            expires = lifespan.expires_at
+            past = expires is not None and expires <= now
+            lifespan = replace(lifespan, purge_at=None, expires_at=None if past else expires)
+        return replace(
+            cube.governance,
+            state=planned.target,
+            state_reason=reason or planned.event.value,
+            state_since=now,
+            resume=planned.resume,
+            lifespan=lifespan,
+        )
+
+    def _plan(self, principal: Principal, cube: Cube, event: Event) -> Transition:
+        governance, now = cube.governance, self._parts.clock.now()
+        lifespan = governance.lifespan
+        facts = Facts(
+            kind=cube.kind,
+            pinned=governance.pinned,
+            retained=lifespan.retain_until is not None and lifespan.retain_until > now,
+            purge_due=lifespan.purge_at is not None and lifespan.purge_at <= now,
+            expiry_due=lifespan.expires_at is not None and lifespan.expires_at <= now,
+        )
+        planned = transition(cube.position, event, facts)
+        if planned.right is not None:
+            principal.require(planned.right)
+        return planned
+
+    def _must_be_here(self, cube: Cube) -> None:
+        if cube.gone(self._parts.clock.now()):
+            raise NotFound(
+                f"no memory {cube.id!r}: it was deleted or has expired; restore it first",
+                id=cube.id,
+            )
+
+    def _frozen_refuses(self, cube: Cube) -> None:
+        if cube.governance.state is State.FROZEN:
+            transition(cube.position, Event.REVISE)
+
+    def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
+        access = admit(principal, Right.WRITE, principal.bindings)
+        cube = self._any(access, memory_id)
+        if expected is not None and expected != cube.version.number:
+            raise VersionConflict(
+                f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
+                version=cube.version.number,
+            )
+        return cube
+
+    def _any(self, access: AccessFilter, memory_id: str) -> Cube:
+        found = self._parts.store.get(access, [memory_id])
+        if not found:
+            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
+        return found[0]
+
+    def _note(self, principal: Principal, cube: Cube, action: str, reason: str) -> Note:
+        version = cube.version
+        salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
+        return Note(principal.id, action, (cube.id,), reason, salted)

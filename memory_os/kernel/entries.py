@@ -1,0 +1,117 @@
+"""From a version of a cube to index entries: what is embedded, counted and named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.cube import Cube
+from memory_os.domain.lifecycle import underlying
+from memory_os.domain.payload import Document, Message
+from memory_os.domain.tokens import TokenCounter
+from memory_os.domain.vocabulary import Visibility
+from memory_os.domain.writing import Passage
+from memory_os.ports.recall_index import Chunk
+from memory_os.retrieval.analyze import analyze
+from memory_os.retrieval.chunking import Cut, cut
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The text of one passage as the index reads it."""
+
+    cut: Cut
+    embedded: str
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def entries(cube: Cube, limit: int, counter: TokenCounter) -> tuple[Entry, ...]:
+    """Cut the cube's text and return what the index takes from each passage."""
+    text = cube.text
+    return tuple(entry(cube, text, part) for part in cut(text, limit, counter))
+
+
+def entry(cube: Cube, text: str, part: Cut) -> Entry:
+    """Return what the index takes from one passage of ``text``."""
+    passage = text[slice(*part.span)]
+    above = " ".join(filter(None, (_title(cube), part.heading)))
+    names = tuple(dict.fromkeys(analyze(" ".join(filter(None, (_speaker(cube), above))))))
+    embedded = f"{above} {passage}" if above else passage
+    return Entry(part, embedded, (*names, *analyze(passage)), names)
+
+
+def passages(found: Sequence[Entry], vectors: NDArray[np.float32]) -> tuple[Passage, ...]:
+    """Join entries with their vectors into what the store keeps."""
+    return tuple(
+        Passage(ordinal, item.cut.span, item.cut.heading, item.cut.tokens, vector)
+        for ordinal, (item, vector) in enumerate(zip(found, vectors, strict=True))
+    )
+
+
+def chunk(
+    cube: Cube,
+    item: Entry,
+    *,
+    number: int,
+    ordinal: int,
+    vector: NDArray[np.float32],
+    live_from: datetime,
+    live_to: datetime | None,
+) -> Chunk:
+    """Return the index's entry for one passage of ``cube``."""
+    version, payload = cube.version, cube.payload
+    said = payload.at if isinstance(payload, Message) else None
+    expires = cube.governance.lifespan.expires_at
+    ends = [end for end in (live_to, expires) if end is not None]
+    return Chunk(
+        number=number,
+        cube_id=cube.id,
+        version=version.number,
+        ordinal=ordinal,
+        scope=cube.scope,
+        group=_group(cube),
+        turn=payload.turn if isinstance(payload, Message) else 0,
+        terms=item.terms,
+        names=item.names,
+        vector=vector,
+        kind=cube.kind,
+        semantic_type=version.semantic_type,
+        state=underlying(cube.position),
+        trust=version.trust,
+        role=payload.role if isinstance(payload, Message) else "",
+        private_to=_owner(cube),
+        at=said or version.recorded_at,
+        live_from=live_from,
+        live_to=min(ends) if ends else None,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+    )
+
+
+def renumbered(chunks: Sequence[Chunk], first: int) -> list[Chunk]:
+    """Return ``chunks`` numbered from ``first`` on."""
+    return [replace(item, number=number) for number, item in enumerate(chunks, first)]
+
+
+def _group(cube: Cube) -> str:
+    """Name what the cube's passages stand beside: their session, else their document."""
+    if cube.scope.session_id is not None and not isinstance(cube.payload, Document):
+        return "s" + cube.scope.key()
+    return "c" + cube.id
+
+
+def _title(cube: Cube) -> str:
+    return (cube.payload.title or "") if isinstance(cube.payload, Document) else ""
+
+
+def _speaker(cube: Cube) -> str:
+    return (cube.payload.name or "") if isinstance(cube.payload, Message) else ""
+
+
+def _owner(cube: Cube) -> str | None:
+    if cube.governance.visibility is not Visibility.PRIVATE:
+        return None
+    return cube.version.origin.actor

@@ -1,0 +1,97 @@
+"""Taking facts out of raw text with the configured language model, each with its source."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from memory_os.domain.cube import Evidence, Parent
+from memory_os.domain.payload import Fact, text_of
+from memory_os.errors import ModelFailed, NotSupported
+from memory_os.kernel.forming import Draft
+from memory_os.ports.language_model import LanguageModel
+
+PROMPT_VERSION = "extract@1"
+SYSTEM = (
+    "You take durable facts out of a text for a memory. Answer with a JSON array and nothing "
+    'else. Each item: {"fact": one self-contained sentence, "quote": the exact words of the text '
+    'that state it, "item": the number of the text item, "subject": who or what, "predicate": '
+    'the relation, "object": the value}. Leave out greetings, questions and guesses. An empty '
+    "array is a good answer."
+)
+_REPAIR = "That was not the JSON array that was asked for ({error}). Answer again, JSON only."
+_MAX_FACTS = 200
+
+
+class _Found(BaseModel):
+    fact: str = Field(min_length=1, max_length=4_000)
+    quote: str = ""
+    item: int = 1
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+
+
+_FOUND = TypeAdapter(list[_Found])
+
+
+def extract(
+    model: LanguageModel | None, raw: Sequence[Draft], stored: Sequence[str]
+) -> Iterator[Draft]:
+    """Yield a draft for each fact that ``model`` finds in ``raw``, evidence attached.
+
+    ``stored`` names the cubes that hold the raw texts: each fact is derived from one of them.
+
+    A quote that is not in its text is dropped as evidence, and the fact with it: nothing is
+    stored that the text does not say.
+
+    Raises:
+        NotSupported: no model is configured.
+        ModelFailed: the model did not give usable JSON, twice.
+    """
+    if model is None:
+        raise NotSupported(
+            "infer=True needs a language model: connect(..., language_model=any LangChain chat "
+            "model), or store verbatim with infer=False"
+        )
+    texts = [text_of(draft.payload) for draft in raw]
+    prompt = "\n\n".join(f"[{number}] {text}" for number, text in enumerate(texts, 1))
+    for found in _ask(model, prompt)[:_MAX_FACTS]:
+        if not 1 <= found.item <= len(texts):
+            continue
+        text, draft = texts[found.item - 1], raw[found.item - 1]
+        start = text.find(found.quote) if found.quote else -1
+        if start < 0:
+            continue
+        source = stored[found.item - 1]
+        evidence = Evidence(
+            f"memory:{source}", draft.external_id, (start, start + len(found.quote))
+        )
+        payload = Fact(found.fact, found.subject, found.predicate, found.object)
+        yield Draft(
+            payload,
+            draft.request,
+            role=draft.role,
+            parents=(Parent(source, 1, "extract"),),
+            evidence=(evidence,),
+            extractor=f"{model.name} {PROMPT_VERSION}",
+        )
+
+
+def _ask(model: LanguageModel, prompt: str) -> list[_Found]:
+    answer = model.complete(SYSTEM, prompt)
+    try:
+        return _FOUND.validate_json(_array(answer))
+    except ValidationError as error:
+        first = error.errors()[0]["msg"]
+    answer = model.complete(SYSTEM, f"{prompt}\n\n{_REPAIR.format(error=first)}")
+    try:
+        return _FOUND.validate_json(_array(answer))
+    except ValidationError as error:
+        raise ModelFailed(
+            f"{model.name} gave no usable JSON for extraction, twice; store with infer=False"
+        ) from error
+
+
+def _array(answer: str) -> str:
+    start, end = answer.find("["), answer.rfind("]")
+    return answer[start : end + 1] if 0 <= start < end else answer

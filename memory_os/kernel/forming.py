@@ -1,0 +1,205 @@
+"""From requests to cubes: payloads, headers, stamps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue, TypeAdapter
+
+from memory_os.domain.access import Principal
+from memory_os.domain.cube import (
+    Cube,
+    Evidence,
+    Governance,
+    Lifespan,
+    Origin,
+    Parent,
+    Usage,
+    Version,
+    initial_half_life,
+)
+from memory_os.domain.operations import AddRequest, MessageIn
+from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, text_of
+from memory_os.domain.scope import Scope
+from memory_os.domain.simhash import simhash
+from memory_os.domain.vocabulary import SemanticType, SourceClass
+from memory_os.governance.guard import ceiling, source_class
+from memory_os.governance.seal import Seal
+from memory_os.ids import IdSource
+from memory_os.policies.typing import infer_type
+from memory_os.retrieval.analyze import analyze
+
+PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One cube to be: its payload, and what the request says of it beyond the call's fields."""
+
+    payload: Payload
+    request: AddRequest
+    role: str | None = None
+    external_id: str | None = None
+    metadata: dict[str, JsonValue] | None = None
+    parents: tuple[Parent, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    extractor: str | None = None
+
+
+def drafts(request: AddRequest, next_turn: int) -> Iterator[Draft]:
+    """Yield a draft for each cube that ``request`` asks for, in order."""
+    if request.messages is not None:
+        for turn, message in enumerate(request.messages, next_turn):
+            yield _from_message(request, message, turn)
+        return
+    yield Draft(_payload(request), request, external_id=request.external_id)
+
+
+def _from_message(request: AddRequest, message: MessageIn, turn: int) -> Draft:
+    payload = Message(
+        role=message.role,
+        text=message.content,
+        name=message.name,
+        tool_call_id=message.tool_call_id,
+        turn=turn,
+        at=message.timestamp or request.timestamp,
+    )
+    external = message.external_id or request.external_id
+    return Draft(payload, request, message.role, external, {**request.metadata, **message.metadata})
+
+
+def _payload(request: AddRequest) -> Payload:
+    if request.document is not None:
+        given = request.document
+        return Document(given.text, given.title, given.uri, given.media_type)
+    if request.template is not None:
+        form = request.template
+        return Template(form.schema_id, form.schema_version, dict(form.fields))
+    return Fact(request.content or "", request.subject, request.predicate, request.object)
+
+
+_DEFAULT_TYPES = {
+    "message": SemanticType.MESSAGE,
+    "fact": SemanticType.FACT,
+    "document": SemanticType.REFERENCE,
+    "template": SemanticType.PROFILE,
+}
+
+
+def semantic_type(draft: Draft) -> SemanticType:
+    """Return the caller's type, else what rules read in the text, else the form's default."""
+    payload = draft.payload
+    if draft.request.semantic_type is not None:
+        return draft.request.semantic_type
+    default = _DEFAULT_TYPES[payload.form]
+    if isinstance(payload, Message | Fact):
+        return infer_type(payload.text, draft.role) or default
+    return default
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Make cubes out of drafts for one principal at one moment."""
+
+    principal: Principal
+    scope: Scope
+    now: datetime
+    ids: IdSource
+    seal: Seal
+
+    def canonical(self, payload: Payload) -> str:
+        """Return the content hash of ``payload`` in this tenant."""
+        return self.seal.content_hash(self.principal.tenant_id, PAYLOAD.dump_json(payload))
+
+    def create(self, draft: Draft, content_hash: str) -> Cube:
+        """Return a new cube at version 1."""
+        request = draft.request
+        kind = semantic_type(draft)
+        cube_id = self.ids.new("mem")
+        source = source_class(self.principal, draft.role, request.source_class)
+        cube = Cube(
+            id=cube_id,
+            tenant_id=self.principal.tenant_id,
+            scope=self.scope,
+            kind=kind_of(draft.payload),
+            created_at=self.now,
+            payload=draft.payload,
+            version=Version(
+                number=1,
+                recorded_at=self.now,
+                semantic_type=kind,
+                content_hash=content_hash,
+                tags=tuple(dict.fromkeys(request.tags)),
+                metadata=dict(draft.metadata if draft.metadata is not None else request.metadata),
+                origin=self._origin(source, draft.extractor, (*request.sources, *draft.evidence)),
+                trust=ceiling(source),
+                confidence=request.confidence,
+                simhash=simhash(analyze(text_of(draft.payload)[:20_000])),
+                valid_from=request.valid_from,
+                valid_to=request.valid_to,
+                parents=draft.parents,
+            ),
+            governance=_governance(request, self.now),
+            usage=Usage(half_life=initial_half_life(kind, request.priority), touched_at=self.now),
+            external_id=draft.external_id,
+        )
+        return self.signed(cube)
+
+    def next_version(self, cube: Cube, payload: Payload, **changes: object) -> Cube:
+        """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields."""
+        source = source_class(self.principal, getattr(payload, "role", None), None)
+        version = replace(
+            cube.version,
+            number=cube.version.number + 1,
+            recorded_at=self.now,
+            superseded_at=None,
+            content_hash=self.canonical(payload),
+            origin=self._origin(source, None, cube.version.origin.sources),
+            trust=ceiling(source),
+            simhash=simhash(analyze(text_of(payload)[:20_000])),
+            parents=(Parent(cube.id, cube.version.number, "version"),),
+        )
+        version = replace(version, **changes)  # type: ignore[arg-type]
+        return self.signed(replace(cube, payload=payload, version=version))
+
+    def signed(self, cube: Cube) -> Cube:
+        """Return ``cube`` with the signature of its version."""
+        version = cube.version
+        signature = self.seal.signature(
+            cube.tenant_id,
+            cube_id=cube.id,
+            version=version.number,
+            content_hash=version.content_hash,
+            source_class=version.origin.source_class,
+            trust=version.trust,
+        )
+        return replace(cube, version=replace(version, signature=signature))
+
+    def _origin(
+        self, source: SourceClass, extractor: str | None, sources: Sequence[Evidence]
+    ) -> Origin:
+        return Origin(source, self.principal.id, extractor, tuple(sources))
+
+
+def _governance(request: AddRequest, now: datetime) -> Governance:
+    expires = request.expires_at
+    if request.ttl_seconds:
+        expires = now + timedelta(seconds=request.ttl_seconds)
+    return Governance(
+        state_since=now,
+        visibility=request.visibility,
+        lifespan=Lifespan(ttl_seconds=request.ttl_seconds, expires_at=expires),
+        priority=request.priority,
+        pinned=request.pinned,
+        sensitivity=request.sensitivity,
+    )
+
+
+def with_text(payload: Payload, text: str) -> Payload:
+    """Return ``payload`` saying ``text`` instead.
+
+    A fact loses its parts, which may no longer be true; a template has no single text.
+    """
+    if isinstance(payload, Message | Document):
+        return replace(payload, text=text)
+    return Fact(text)

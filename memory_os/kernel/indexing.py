@@ -1,0 +1,169 @@
+"""Keeping a tenant's derived index in step with its rows.
+
+The journal's sequence number is the clock of this: an index that has applied ``n`` equals the
+rows as they were after entry ``n``. Own writes are applied directly when nothing else came
+between; whatever other processes wrote is read from the outbox; a missing index is rebuilt.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock, RLock
+
+from memory_os.domain.lifecycle import underlying
+from memory_os.domain.writing import Written
+from memory_os.kernel.entries import chunk, entry
+from memory_os.kernel.parts import Parts
+from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
+from memory_os.ports.recall_index import Change, Chunk, Close, Purge, RecallIndex, Restate
+from memory_os.retrieval.chunking import Cut
+
+
+@dataclass(slots=True)
+class _Follower:
+    """One tenant's index, the highest chunk number in it, and what has changed since a save."""
+
+    index: RecallIndex
+    known: int = -1
+    unsaved: int = 0
+    lock: RLock = field(default_factory=RLock)
+
+
+_NEED_ROWS = (ChangeKind.INDEX, ChangeKind.RESTATE)
+
+
+class Indexing:
+    """Bring indexes up to date, rebuild them, save them. Safe to call from many threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._followers: dict[str, _Follower] = {}
+        self._lock = Lock()
+
+    def current(self, tenant_id: str) -> RecallIndex:
+        """Return the tenant's index with everything committed so far in it."""
+        head = self._parts.store.head(tenant_id)
+        follower = self._follower(tenant_id)
+        if follower.index.applied != head:
+            with follower.lock:
+                self._catch_up(tenant_id, follower)
+        return follower.index
+
+    def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
+        """Apply a transaction's own changes, or catch up where others wrote in between."""
+        follower = self._follower(tenant_id)
+        with follower.lock:
+            if follower.index.applied != written.before:
+                self._catch_up(tenant_id, follower)
+                return
+            self._apply(follower, list(changes), written.upto)
+        self._save_when_due(tenant_id, follower)
+
+    def rebuild(self, tenant_id: str) -> None:
+        """Forget the tenant's index and build it again from the rows."""
+        follower = self._follower(tenant_id)
+        with follower.lock:
+            self._rebuild(tenant_id, follower)
+            self._save(tenant_id, follower)
+
+    def save(self) -> None:
+        """Write a snapshot of every index that changed since its last one."""
+        for tenant_id, follower in list(self._followers.items()):
+            with follower.lock:
+                if follower.unsaved:
+                    self._save(tenant_id, follower)
+
+    def opened(self) -> dict[str, int]:
+        """Return the tenants whose index is open, with what each has applied."""
+        return {tenant: item.index.applied for tenant, item in list(self._followers.items())}
+
+    def _follower(self, tenant_id: str) -> _Follower:
+        follower = self._followers.get(tenant_id)
+        if follower is not None:
+            return follower
+        with self._lock:
+            if tenant_id not in self._followers:
+                index = self._parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
+                self._followers[tenant_id] = _Follower(index, known=index.last_number)
+            return self._followers[tenant_id]
+
+    def _catch_up(self, tenant_id: str, follower: _Follower) -> None:
+        store, page = self._parts.store, self._parts.rules.outbox_page
+        head = store.head(tenant_id)
+        if follower.index.applied > head or (follower.index.applied == 0 and head > page):
+            self._rebuild(tenant_id, follower)
+        while True:
+            entries = store.outbox(tenant_id, follower.index.applied, page)
+            changes = list(self._changes(tenant_id, entries, follower.known))
+            upto = entries[-1].seq if len(entries) == page else max(head, _last(entries))
+            self._apply(follower, changes, upto)
+            if len(entries) < page:
+                return
+
+    def _changes(self, tenant_id: str, entries: list[OutboxEntry], known: int) -> Iterator[Change]:
+        keys = [(e.cube_id, e.version) for e in entries if e.kind in _NEED_ROWS]
+        rows = {
+            (row.cube.id, row.cube.version.number): row
+            for row in self._parts.store.index_rows(tenant_id, list(dict.fromkeys(keys)))
+        }
+        for item in entries:
+            row = rows.get((item.cube_id, item.version))
+            if item.kind is ChangeKind.CLOSE:
+                yield Close(item.cube_id, 0, item.at)
+            elif item.kind is ChangeKind.PURGE:
+                yield Purge(item.cube_id)
+            elif row is not None and item.kind is ChangeKind.RESTATE:
+                yield Restate(item.cube_id, underlying(row.cube.position))
+            elif row is not None:
+                fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
+                yield from self._chunks(IndexRow(row.cube, tuple(fresh)))
+
+    def _rebuild(self, tenant_id: str, follower: _Follower) -> None:
+        parts = self._parts
+        parts.indexes.drop(tenant_id)
+        head = parts.store.head(tenant_id)
+        index = parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
+        fresh = _Follower(index)
+        for rows in parts.store.scan_index(tenant_id):
+            self._apply(fresh, [c for row in rows for c in self._chunks(row)], 0)
+            parts.progress(f"indexing {tenant_id}", fresh.known + 1, 0)
+        index.apply((), head)
+        follower.index, follower.known = index, fresh.known
+        follower.unsaved = max(fresh.unsaved, 1)
+
+    def _apply(self, follower: _Follower, changes: list[Change], upto: int) -> None:
+        follower.index.apply(changes, upto)
+        numbers = [change.number for change in changes if isinstance(change, Chunk)]
+        follower.known = max((follower.known, *numbers))
+        follower.unsaved += max(1, len(changes))
+
+    def _chunks(self, row: IndexRow) -> Iterator[Chunk]:
+        text = row.cube.text
+        for stored in row.passages:
+            passage = stored.passage
+            part = Cut(passage.span, passage.heading, passage.tokens)
+            yield chunk(
+                row.cube,
+                entry(row.cube, text, part),
+                number=stored.number,
+                ordinal=passage.ordinal,
+                vector=passage.vector,
+                live_from=stored.live_from,
+                live_to=stored.live_to,
+            )
+
+    def _save_when_due(self, tenant_id: str, follower: _Follower) -> None:
+        if follower.unsaved >= self._parts.rules.snapshot_every:
+            with follower.lock:
+                self._save(tenant_id, follower)
+
+    def _save(self, tenant_id: str, follower: _Follower) -> None:
+        self._parts.indexes.save(tenant_id, self._checkpoint(tenant_id))
+        follower.unsaved = 0
+
+    def _checkpoint(self, tenant_id: str) -> Callable[[int], str | None]:
+        return partial(self._parts.store.checkpoint, tenant_id)
+
+
+def _last(entries: list[OutboxEntry]) -> int:
+    return entries[-1].seq if entries else 0

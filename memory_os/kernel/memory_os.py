@@ -1,0 +1,190 @@
+"""The kernel: one object over writing, reading, recalling and changing."""
+
+from dataclasses import dataclass, field
+
+from memory_os.domain.access import Principal
+from memory_os.domain.lifecycle import Position
+from memory_os.domain.operations import (
+    AddRequest,
+    AddResult,
+    ContextRequest,
+    ContextResult,
+    DeleteAllRequest,
+    DeleteResult,
+    HistoryResult,
+    ListRequest,
+    Memory,
+    MemoryPage,
+    SearchRequest,
+    SearchResult,
+    TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.kernel.adding import Adding
+from memory_os.kernel.changing import Changing
+from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.parts import Parts
+from memory_os.kernel.reading import Reading
+from memory_os.kernel.recalling import Recalling
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the kernel can serve, and what it stands on."""
+
+    ok: bool
+    embedder: str
+    tenants: int
+    indexes: dict[str, int] = field(default_factory=dict)
+
+
+class MemoryOS:
+    """Everything that can be done with memory, for any principal. Safe to share by threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.indexing = Indexing(parts)
+        self._adding = Adding(parts, self.indexing)
+        self._changing = Changing(parts, self.indexing)
+        self._reading = Reading(parts)
+        self._recalling = Recalling(parts, self.indexing)
+        self._closed = False
+
+    def connector(self, principal: Principal) -> "KernelConnector":
+        """Return the same kernel as one caller sees it."""
+        return KernelConnector(self, principal)
+
+    def health(self) -> Health:
+        """Ask the store for a sign of life.
+
+        Raises:
+            StoreError: there is none.
+        """
+        tenants = self.parts.store.tenants()
+        return Health(True, self.parts.embedder.name, len(tenants), self.indexing.opened())
+
+    def stats(self, principal: Principal) -> dict[str, object]:
+        """Return counts of the caller's tenant."""
+        tenant = principal.tenant_id
+        index = self.indexing.current(tenant)
+        return {
+            "tenant": tenant,
+            "journal": self.parts.store.head(tenant),
+            "indexed": index.applied,
+            "embedder": self.parts.embedder.name,
+        }
+
+    def close(self) -> None:
+        """Save what is derived and release the store; calling it twice does nothing more."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.indexing.save()
+        finally:
+            self.parts.indexes.close()
+            self.parts.store.close()
+
+    def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
+        """Store, durably; see ``Adding.add``."""
+        return self._adding.add(principal, requests)
+
+    def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
+        """Find, ranked; see ``Recalling.search``."""
+        return self._recalling.search(principal, request)
+
+    def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
+        """Find and pack; see ``Recalling.context``."""
+        return self._recalling.context(principal, request)
+
+    def get(self, principal: Principal, memory_id: str, as_of: str | None = None) -> Memory:
+        """Read one; see ``Reading.get``."""
+        return self._reading.get(principal, memory_id, as_of)
+
+    def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
+        """Read a page; see ``Reading.get_all``."""
+        return self._reading.get_all(principal, request)
+
+    def history(self, principal: Principal, memory_id: str) -> HistoryResult:
+        """Read every version; see ``Reading.history``."""
+        return self._reading.history(principal, memory_id)
+
+    def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
+        """Record a version; see ``Changing.update``."""
+        return self._changing.update(principal, memory_id, request)
+
+    def transition(
+        self, principal: Principal, memory_id: str, request: TransitionRequest
+    ) -> Memory:
+        """Move through the lifecycle; see ``Changing.transition``."""
+        return self._changing.transition(principal, memory_id, request)
+
+    def delete(self, principal: Principal, memory_id: str, reason: str = "") -> DeleteResult:
+        """Delete one; see ``Changing.delete``."""
+        return self._changing.delete(principal, memory_id, reason)
+
+    def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
+        """Delete by scope; see ``Changing.delete_all``."""
+        return self._changing.delete_all(principal, request)
+
+    def position(self, principal: Principal, memory_id: str) -> Position:
+        """Return the place in the lifecycle; see ``Changing.position``."""
+        return self._changing.position(principal, memory_id)
+
+
+class KernelConnector:
+    """The kernel behind the connector port, for one principal."""
+
+    def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
+        self.kernel = kernel
+        self.principal = principal
+        self._owns = owns
+
+    def add(self, request: AddRequest) -> AddResult:
+        """Store; durable when the call returns."""
+        return self.kernel.add(self.principal, (request,))
+
+    def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
+        """Store all requests in one transaction, or none."""
+        return self.kernel.add(self.principal, requests)
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Find, ranked."""
+        return self.kernel.search(self.principal, request)
+
+    def context(self, request: ContextRequest) -> ContextResult:
+        """Find and pack."""
+        return self.kernel.context(self.principal, request)
+
+    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
+        """Return a memory."""
+        return self.kernel.get(self.principal, memory_id, as_of)
+
+    def get_all(self, request: ListRequest) -> MemoryPage:
+        """Return a page of memories."""
+        return self.kernel.get_all(self.principal, request)
+
+    def update(self, memory_id: str, request: UpdateRequest) -> Memory:
+        """Make a new version."""
+        return self.kernel.update(self.principal, memory_id, request)
+
+    def transition(self, memory_id: str, request: TransitionRequest) -> Memory:
+        """Move through the lifecycle."""
+        return self.kernel.transition(self.principal, memory_id, request)
+
+    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+        """Delete, recoverable."""
+        return self.kernel.delete(self.principal, memory_id, reason)
+
+    def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
+        """Delete by scope."""
+        return self.kernel.delete_all(self.principal, request)
+
+    def history(self, memory_id: str) -> HistoryResult:
+        """Return every version."""
+        return self.kernel.history(self.principal, memory_id)
+
+    def close(self) -> None:
+        """Close the kernel if this connector owns it."""
+        if self._owns:
+            self.kernel.close()

@@ -1,0 +1,50 @@
+"""What the kernel is made of, handed in once by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from memory_os.clock import Clock
+from memory_os.domain.tokens import TokenCounter, count_tokens
+from memory_os.governance.seal import Seal
+from memory_os.ids import IdSource
+from memory_os.ports.cube_store import CubeStore
+from memory_os.ports.embedder import Embedder
+from memory_os.ports.language_model import LanguageModel
+from memory_os.ports.recall_indexes import RecallIndexes
+from memory_os.retrieval.profile import RetrievalProfile
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Numbers that steer writing; ``passage_tokens`` bounds an index entry's text."""
+
+    passage_tokens: int = 220
+    purge_after: timedelta = timedelta(days=30)
+    embed_batch: int = 512
+    write_batch: int = 2_000
+    outbox_page: int = 2_000
+    snapshot_every: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Adapters and sources of time, identity and secrets behind one kernel."""
+
+    store: CubeStore
+    indexes: RecallIndexes
+    embedder: Embedder
+    clock: Clock
+    ids: IdSource
+    seal: Seal
+    profile: RetrievalProfile = field(default_factory=RetrievalProfile)
+    language_model: LanguageModel | None = None
+    counter: TokenCounter = count_tokens
+    rules: Rules = field(default_factory=Rules)
+    progress: Progress = silent

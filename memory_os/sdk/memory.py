@@ -1,0 +1,197 @@
+"""The SDK: memory as an object, the same whatever stands behind ``connect``."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, Unpack
+
+from memory_os.domain.operations import (
+    AddRequest,
+    AddResult,
+    ContextRequest,
+    ContextResult,
+    DeleteAllRequest,
+    DeleteResult,
+    HistoryResult,
+    ListRequest,
+    MemoryPage,
+    MessageIn,
+    SearchRequest,
+    SearchResult,
+    TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.domain.operations import Memory as Record
+from memory_os.ports.connector import Connector
+from memory_os.sdk.options import (
+    AddOptions,
+    ContextOptions,
+    DeleteAllOptions,
+    ListOptions,
+    SearchOptions,
+    UpdateOptions,
+)
+from memory_os.sdk.requests import Content, add_request, build, moment_text
+
+
+class Memory:
+    """An agent's memory. Safe to share by threads; closes as a context manager.
+
+    Every answer has ``results`` and serialises with ``model_dump()`` to ``{"results": [...]}``.
+    Every method raises a ``MemoryOSError`` whose ``code`` is the same for every connector.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self.connector = connector
+
+    def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:
+        """Store a text, a list of messages, a ``Document`` or a ``Template``.
+
+        It is durable and can be recalled when the call returns. The very same text in the same
+        scope is not stored twice: the event is then ``TOUCH``.
+
+        Raises:
+            InvalidInput, AlreadyExists, IdempotencyConflict, NotSupported, StoreError.
+        """
+        return self.connector.add(add_request(content, options))
+
+    def add_many(
+        self,
+        items: Iterable[Content | AddRequest | Mapping[str, Any]],
+        **common: Unpack[AddOptions],
+    ) -> AddResult:
+        """Store many in one transaction: all of them or none.
+
+        An item is what ``add`` takes, or a mapping of its arguments with ``content``, ``messages``,
+        ``document`` or ``template`` among them; ``common`` holds for items that do not say else.
+        """
+        return self.connector.add_many(tuple(_item(item, common) for item in items))
+
+    def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchResult:
+        """Return the memories that answer ``query``, best first.
+
+        ``outcome`` tells ``empty`` (nothing stored that the call may see) from
+        ``below_threshold`` (nothing good enough).
+
+        Raises:
+            InvalidInput, InvalidFilter, AccessDenied, StoreError.
+        """
+        return self.connector.search(build(SearchRequest, {"query": query, **options}))
+
+    def context(
+        self, query: str | list[dict[str, Any] | MessageIn], **options: Unpack[ContextOptions]
+    ) -> ContextResult:
+        """Return what answers ``query`` as text with citations, within ``max_tokens``.
+
+        A list of messages stands for the conversation so far: the last ones are the question.
+        """
+        question = {"query": query} if isinstance(query, str) else {"messages": query}
+        return self.connector.context(build(ContextRequest, {**question, **options}))
+
+    def get(self, memory_id: str, *, as_of: datetime | str | None = None) -> Record:
+        """Return one memory, now or as it was recorded at ``as_of``.
+
+        Raises:
+            NotFound: unknown, another tenant's, or deleted.
+        """
+        return self.connector.get(memory_id, moment_text(as_of))
+
+    def get_all(self, **options: Unpack[ListOptions]) -> MemoryPage:
+        """Return a page of memories by creation; pass ``next_cursor`` on as ``cursor``.
+
+        The scope match is ``exact`` by default: memory shared by other scopes is left out.
+        """
+        return self.connector.get_all(build(ListRequest, options))
+
+    def update(
+        self, memory_id: str, content: str | None = None, **options: Unpack[UpdateOptions]
+    ) -> Record:
+        """Record the next version; the one before stays readable through ``as_of``.
+
+        Raises:
+            NotFound, VersionConflict: ``expected_version`` is not the head; IllegalTransition.
+        """
+        fields: dict[str, Any] = dict(options)
+        if content is not None:
+            fields["content"] = content
+        return self.connector.update(memory_id, build(UpdateRequest, fields))
+
+    def delete(self, memory_id: str, *, reason: str = "") -> DeleteResult:
+        """Delete one memory; it is out of recall at once and can be restored for 30 days."""
+        return self.connector.delete(memory_id, reason)
+
+    def delete_all(self, **options: Unpack[DeleteAllOptions]) -> DeleteResult:
+        """Delete every memory of a scope in one transaction; at least one id is needed."""
+        return self.connector.delete_all(build(DeleteAllRequest, options))
+
+    def history(self, memory_id: str) -> HistoryResult:
+        """Return every version of a memory, oldest first, also of a deleted one."""
+        return self.connector.history(memory_id)
+
+    def move(self, memory_id: str, event: str, *, reason: str, dry_run: bool = False) -> Record:
+        """Send a lifecycle event; ``dry_run`` only shows the memory as it would stand.
+
+        Raises:
+            IllegalTransition: the lifecycle has no such move; ``detail['legal']`` names those it
+                has.
+        """
+        fields = {"event": event, "reason": reason, "dry_run": dry_run}
+        return self.connector.transition(memory_id, build(TransitionRequest, fields))
+
+    def activate(self, memory_id: str, *, reason: str = "activated") -> Record:
+        """Prefer the memory in recall."""
+        return self.move(memory_id, "activate", reason=reason)
+
+    def archive(self, memory_id: str, *, reason: str = "archived") -> Record:
+        """Take the memory out of default recall; it is recalled on request by its state."""
+        return self.move(memory_id, "archive", reason=reason)
+
+    def restore(self, memory_id: str, *, reason: str = "restored") -> Record:
+        """Bring an archived or deleted memory back."""
+        return self.move(memory_id, "restore", reason=reason)
+
+    def freeze(self, memory_id: str, *, reason: str = "frozen") -> Record:
+        """Keep the memory as it is: no edit, expiry or deletion until it is unfrozen."""
+        return self.move(memory_id, "freeze", reason=reason)
+
+    def unfreeze(self, memory_id: str, *, reason: str = "unfrozen") -> Record:
+        """Let a frozen memory change again."""
+        return self.move(memory_id, "unfreeze", reason=reason)
+
+    def quarantine(self, memory_id: str, *, reason: str = "quarantined") -> Record:
+        """Hold the memory out of every recall until it is released."""
+        return self.move(memory_id, "quarantine", reason=reason)
+
+    def release(self, memory_id: str, *, reason: str = "released") -> Record:
+        """Let a quarantined memory back to the state it was taken from."""
+        return self.move(memory_id, "release", reason=reason)
+
+    def pin(self, memory_id: str, *, pinned: bool = True) -> Record:
+        """Keep the memory from being archived or evicted by policy, or no longer."""
+        return self.update(memory_id, pinned=pinned)
+
+    def close(self) -> None:
+        """Release what is held; what was added is durable without it."""
+        self.connector.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+_FORMS = ("content", "messages", "document", "template")
+
+
+def _item(item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, Any]) -> AddRequest:
+    if isinstance(item, AddRequest):
+        return item
+    if isinstance(item, Mapping) and not ("role" in item and "content" in item):
+        return build(AddRequest, {**common, **item})
+    return add_request(item, common)  # type: ignore[arg-type]

@@ -1,0 +1,69 @@
+"""From the SDK's arguments to checked requests."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
+from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
+
+Content = str | DocumentIn | TemplateIn | MessageIn | Sequence[Mapping[str, Any] | MessageIn]
+Request = TypeVar("Request", bound=BaseModel)
+
+
+def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
+    """Return a checked request.
+
+    Raises:
+        InvalidInput: a field is wrong; the message names it and ``detail['errors']`` lists all.
+    """
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise refused(error) from error
+
+
+def refused(error: ValidationError) -> InvalidInput:
+    """Return the error of the tree for what pydantic found wrong."""
+    found = [
+        {"field": ".".join(map(str, part["loc"])), "problem": part["msg"], "type": part["type"]}
+        for part in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    first = found[0]
+    place = f"{first['field']}: " if first["field"] else ""
+    kind: type[InvalidInput] = InvalidInput
+    if first["field"].startswith("filters"):
+        kind = InvalidFilter
+    elif first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]:
+        kind = TooLarge
+    message = f"{place}{first['problem'].removeprefix('Value error, ')}"
+    return kind(message, field=first["field"], errors=found)
+
+
+def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
+    """Return the request to store ``content``, whichever form it has."""
+    fields: dict[str, Any] = dict(options)
+    if isinstance(content, str):
+        fields["content"] = content
+    elif isinstance(content, DocumentIn):
+        fields["document"] = content
+    elif isinstance(content, TemplateIn):
+        fields["template"] = content
+    elif isinstance(content, MessageIn | Mapping):
+        fields["messages"] = (content,)
+    elif isinstance(content, Sequence):
+        fields["messages"] = tuple(content)
+    else:
+        raise InvalidInput(
+            f"cannot store a {type(content).__name__}; give a text, a list of messages, a Document "
+            "or a Template",
+            field="content",
+        )
+    return build(AddRequest, fields)
+
+
+def moment_text(moment: datetime | str | None) -> str | None:
+    """Return a time as ISO 8601."""
+    return moment.isoformat() if isinstance(moment, datetime) else moment
