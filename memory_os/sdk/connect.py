@@ -20,8 +20,8 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
 
     Options of embedded stores: ``tenant``, ``embeddings`` (any LangChain ``Embeddings``),
     ``language_model`` (any LangChain chat model, for ``infer=True``), ``clock``, ``ids``,
-    ``secret``, ``busy_timeout_s``, ``progress``. Of services: ``api_key``, ``timeout_s``,
-    ``retries``.
+    ``secret``, ``busy_timeout_s``, ``counter``, ``progress``. Of services: ``api_key``,
+    ``timeouts``, ``retries``.
 
     Raises:
         ConfigurationError: an unknown scheme or option, or a package that is not installed.

@@ -1,0 +1,1 @@
+"""The connectors that ``connect`` finds by URL scheme, each importing only what it needs."""

@@ -1,0 +1,38 @@
+"""``sqlite://``: the kernel in this process."""
+
+from typing import TypedDict, Unpack
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+
+from memory_os.clock import Clock
+from memory_os.domain.access import DEFAULT_TENANT, Principal
+from memory_os.domain.scope import check_id
+from memory_os.domain.tokens import TokenCounter
+from memory_os.ids import IdSource
+from memory_os.kernel.memory_os import KernelConnector
+from memory_os.kernel.parts import Progress
+from memory_os_api.connectors.options import refuse_unknown
+from memory_os_api.container import Choices, open_kernel
+
+
+class Options(TypedDict, total=False):
+    """Options of ``connect`` for a store that this process opens itself."""
+
+    embeddings: Embeddings | None
+    language_model: BaseChatModel | None
+    clock: Clock | None
+    ids: IdSource | None
+    secret: bytes | None
+    busy_timeout_s: float
+    counter: TokenCounter
+    progress: Progress
+
+
+def connect(
+    url: str, *, tenant: str = DEFAULT_TENANT, **options: Unpack[Options]
+) -> KernelConnector:
+    """Open an embedded store for its local principal, who may do everything in ``tenant``."""
+    refuse_unknown(url, options, Options.__annotations__)
+    check_id("tenant", tenant)
+    return KernelConnector(open_kernel(url, Choices(**options)), Principal(tenant), owns=True)

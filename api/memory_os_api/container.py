@@ -1,0 +1,110 @@
+"""The composition root: the only place where adapters and the core are put together."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+
+from memory_os.clock import Clock, SystemClock
+from memory_os.domain.tokens import TokenCounter, count_tokens
+from memory_os.errors import EmbedderMismatch
+from memory_os.governance.seal import Seal
+from memory_os.ids import IdSource, UlidSource
+from memory_os.kernel.memory_os import MemoryOS
+from memory_os.kernel.parts import Parts, Progress, Rules, silent
+from memory_os.ports.cube_store import CubeStore, StoredEmbedder
+from memory_os.ports.embedder import Embedder
+from memory_os.retrieval.analyze import ANALYSER
+from memory_os.retrieval.profile import RetrievalProfile
+from memory_os_agents.models.langchain_embedder import LangChainEmbedder
+from memory_os_agents.models.langchain_model import LangChainModel
+from memory_os_agents.models.static_embedder import StaticEmbedder
+from memory_os_stores.recall.indexes import EmbeddedRecallIndexes
+from memory_os_stores.sql.store import SqlCubeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a caller may choose of an embedded kernel; everything has a default."""
+
+    embeddings: Embeddings | None = None
+    language_model: BaseChatModel | None = None
+    clock: Clock | None = None
+    ids: IdSource | None = None
+    secret: bytes | None = None
+    busy_timeout_s: float = 10.0
+    profile: RetrievalProfile | None = None
+    counter: TokenCounter = count_tokens
+    rules: Rules | None = None
+    progress: Progress = silent
+    entropy: Callable[[int], bytes] = os.urandom
+
+
+DEFAULTS = Choices()
+
+
+def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = False) -> MemoryOS:
+    """Open the store at ``url`` and put a kernel over it.
+
+    ``reindexing`` opens a store whose vectors come from another embedding model, which is refused
+    otherwise.
+
+    Raises:
+        StoreError: the store cannot be opened, or holds another model's vectors.
+        ModelFailed: the embedding model does not answer.
+    """
+    clock = choices.clock or SystemClock()
+    embedder: Embedder = (
+        LangChainEmbedder(choices.embeddings) if choices.embeddings else StaticEmbedder()
+    )
+    store = SqlCubeStore.open(url, busy_timeout_s=choices.busy_timeout_s)
+    try:
+        if not reindexing:
+            _agree(store, embedder, url)
+        indexes = EmbeddedRecallIndexes(
+            index_folder(url),
+            fingerprint=embedder.fingerprint,
+            dimensions=embedder.dimensions,
+            analyser=ANALYSER,
+        )
+    except BaseException:
+        store.close()
+        raise
+    parts = Parts(
+        store=store,
+        indexes=indexes,
+        embedder=embedder,
+        clock=clock,
+        ids=choices.ids or UlidSource(clock, choices.entropy),
+        seal=Seal(choices.secret or store.instance_id.encode()),
+        profile=choices.profile or RetrievalProfile(),
+        language_model=LangChainModel(choices.language_model) if choices.language_model else None,
+        counter=choices.counter,
+        rules=choices.rules or Rules(),
+        progress=choices.progress,
+    )
+    return MemoryOS(parts)
+
+
+def index_folder(url: str) -> Path | None:
+    """Return where snapshots of the indexes lie: beside the file, or nowhere for a store in RAM."""
+    path = url.partition(":///")[2].partition("?")[0]
+    return Path(f"{path}.index") if path and path != ":memory:" else None
+
+
+def _agree(store: CubeStore, embedder: Embedder, url: str) -> None:
+    """Record the embedder of a new store; refuse another one than the store's."""
+    stored = store.embedder()
+    mine = StoredEmbedder(embedder.name, embedder.dimensions, embedder.fingerprint)
+    if stored is None:
+        store.set_embedder(mine)
+    elif stored.fingerprint != mine.fingerprint:
+        raise EmbedderMismatch(
+            f"the vectors in {url!r} were made by {stored.name!r}, not by {mine.name!r}: open it "
+            f"with that model, or re-embed everything: memory-os reindex --database {url}",
+            stored=stored.name,
+            configured=mine.name,
+        )
