@@ -30,6 +30,9 @@ from memory_os.domain.vocabulary import Kind, SemanticType, Trust
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
+ROLES = ("", "user", "assistant", "system", "tool")
+"""The speakers' roles that recall tells apart; the first is whatever is not a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -38,8 +41,9 @@ class Chunk:
     ``number`` ascends per tenant and is given by the store. ``group`` names the session or
     document whose members stand beside each other in the order of (``turn``, ``number``).
     ``terms`` are analysed (stemmed, stop words out) with repetition and contain the names;
-    ``names`` are the distinct analysed terms of the speaker and the title. ``at`` is when it was said, else recorded. The chunk is visible
-    from ``live_from`` to ``live_to`` (half-open).
+    ``names`` are the distinct analysed terms of the speaker or the title, headings left out.
+    ``at`` is when it was said, else recorded. The chunk is visible from ``live_from`` to
+    ``live_to`` (half-open).
     """
 
     number: int
@@ -120,7 +124,9 @@ class Table:
     names, ``name_lengths`` how many names it has, so that a query that holds all of them is seen.
     ``before`` and ``after`` hold the visible neighbours at distance 1 and 2 as chunk numbers
     (``m x 2``, nearest first), -1 where there is none. ``group`` is a code that is equal for
-    members of one group, -1 for none.
+    members of one group, -1 for none. ``at`` is in microseconds since 1970 in UTC. ``role`` is
+    the position in ``ROLES`` (0 for any other), ``semantic_type`` and ``state`` are the positions
+    in the definition of their enumerations, ``trust`` is its own number.
     """
 
     numbers: Numbers
