@@ -70,3 +70,6 @@ class RetrievalProfile:
     members: int = 100
     names_limit: int = 50
     abstain: float = 0.0
+    sure_base: float = -4.0
+    sure_coverage: float = 4.0
+    sure_cosine: float = 4.0

@@ -1,0 +1,167 @@
+"""Recall: route, gather, fuse, spread, rerank, interleave, diversify, abstain.
+
+Each stage is a function over frozen values in a module of its own; this one puts them in order
+and turns ranked chunks into ranked cubes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.hit import Outcome, Ranked, Ranking
+from memory_os.domain.query import Query
+from memory_os.ports.embedder import Embedder
+from memory_os.ports.recall_index import GroupTable, Numbers, RecallIndex, RecallView
+from memory_os.retrieval.abstain import confidence
+from memory_os.retrieval.applies import Owners, applicable, place
+from memory_os.retrieval.bm25 import idf
+from memory_os.retrieval.candidates import gather
+from memory_os.retrieval.diversify import order
+from memory_os.retrieval.field import Field, describe, union
+from memory_os.retrieval.fuse import context_share, fuse, scale, spread
+from memory_os.retrieval.interleave import follow, read, unseen
+from memory_os.retrieval.profile import RetrievalProfile
+from memory_os.retrieval.rerank import rerank
+from memory_os.retrieval.route import Route, route
+from memory_os.retrieval.scores import Scores
+
+DEFAULT_ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """All candidates of one query with their scores, and how many rounds it took."""
+
+    field: Field
+    scores: Scores
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Answer queries with one embedding model and one profile."""
+
+    embedder: Embedder
+    profile: RetrievalProfile = field(default_factory=RetrievalProfile)
+
+    def __call__(
+        self,
+        index: RecallIndex,
+        access: AccessFilter,
+        query: Query,
+        now: datetime,
+        allow: Numbers | None = None,
+    ) -> Ranking:
+        """Return the best cubes for ``query`` as one chunk each, best first.
+
+        ``allow`` restricts recall to these chunks, before any ranking.
+        """
+        way = route(query.text, query.visibility.as_of or now)
+        vector = self.embedder.embed([query.text])[0]
+        view = index.view(
+            access, query.visibility, now, terms=way.terms, vector=vector, allow=allow
+        )
+        if not view.size:
+            return Ranking((), Outcome.EMPTY, 0)
+        scored = score(view, way, self.profile, query.rounds)
+        hits = tuple(_hits(index, view, scored, way, query, self.profile))
+        kept = _sure_enough(hits, query.threshold, self.profile)
+        outcome = Outcome.FOUND if kept else Outcome.BELOW_THRESHOLD
+        return Ranking(kept, outcome, view.size, scored.rounds, _explained(way, scored, query))
+
+
+def score(
+    view: RecallView, way: Route, profile: RetrievalProfile, rounds: int | None = None
+) -> Scored:
+    """Score every candidate; ``rounds`` bounds how often what was found is read and followed."""
+    statistics = view.statistics()
+    groups = view.groups()
+    weights = idf(statistics.chunk_frequency, statistics.chunks)
+    numbers = gather(view, statistics, weights, groups, profile)
+    seen = describe(view, numbers, statistics)
+    base = scores = _score(seen, groups, way, profile)
+    done = 1
+    while done < (rounds or DEFAULT_ROUNDS):
+        readings = read(view, seen, scores, profile)
+        if not readings:
+            break
+        fresh = unseen(readings, seen)
+        if len(fresh):
+            seen = describe(view, union(seen.table.numbers, fresh), statistics)
+            base = _score(seen, groups, way, profile)
+        scores = follow(readings, base, seen, profile)
+        done += 1
+    return Scored(seen, scores, done)
+
+
+def _score(seen: Field, groups: GroupTable, way: Route, profile: RetrievalProfile) -> Scores:
+    share = context_share(seen, profile)
+    fused = spread(fuse(seen, groups, share, profile), seen, share, profile)
+    return rerank(scale(fused, seen, profile), seen, way, profile)
+
+
+def _hits(
+    index: RecallIndex,
+    view: RecallView,
+    scored: Scored,
+    way: Route,
+    query: Query,
+    profile: RetrievalProfile,
+) -> Iterator[Ranked]:
+    """Yield the best chunk of each of the best cubes, instructions that apply among them."""
+
+    def owners(numbers: Numbers) -> Sequence[str]:
+        return [cube for cube, _, _ in index.locate(numbers)]
+
+    rules = applicable(view, owners, profile) if query.rerank else {}
+    ruled = set(owners(np.array(list(rules), dtype=np.int64)))
+    loss = profile.spread_groups if way.overview else 0.0
+    rows = _distinct(scored, owners, query.top_k, loss, ruled)
+    table, totals = scored.field.table, scored.scores.total
+    row_of = {int(table.numbers[row]): row for row in rows}
+    sure = confidence(scored.field, np.array(rows, dtype=np.int64), profile)
+    sure_of = dict(zip(row_of, (float(value) for value in sure), strict=True))
+    last = 1.0
+    for number in place(list(row_of), list(rules), profile.lead)[: query.top_k]:
+        if number in rules:
+            stages = {"applies": last} if query.explain else {}
+            yield Ranked(number, last, rules[number], stages)
+            continue
+        row = row_of[number]
+        last = float(totals[row])
+        yield Ranked(number, last, sure_of[number], scored.scores.at(row) if query.explain else {})
+
+
+def _distinct(
+    scored: Scored, owners: Owners, wanted: int, loss: float, ruled: set[str]
+) -> list[int]:
+    """Return the rows of the best ``wanted`` cubes that are not already ruled in."""
+    size, count = scored.field.size, wanted * 2 + len(ruled)
+    while True:
+        ranked = order(scored.scores.total, scored.field.table.group, count, loss)
+        first: dict[str, int] = {}
+        for row, cube in zip(ranked, owners(scored.field.table.numbers[ranked]), strict=True):
+            if cube not in ruled:
+                first.setdefault(cube, int(row))
+        if len(first) >= wanted or count >= size:
+            return list(first.values())[:wanted]
+        count = min(size, count * 4)
+
+
+def _sure_enough(
+    hits: tuple[Ranked, ...], threshold: float | None, profile: RetrievalProfile
+) -> tuple[Ranked, ...]:
+    """Drop hits below a threshold that was asked for; else answer with all hits or none."""
+    if threshold is not None:
+        return tuple(hit for hit in hits if hit.confidence >= threshold)
+    best = max((hit.confidence for hit in hits), default=0.0)
+    return hits if best >= profile.abstain else ()
+
+
+def _explained(way: Route, scored: Scored, query: Query) -> dict[str, object]:
+    if not query.explain:
+        return {}
+    return {"route": way, "candidates": scored.field.size, "rounds": scored.rounds}
