@@ -14,7 +14,7 @@ from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Passage
 from memory_os.ports.recall_index import Chunk
-from memory_os.retrieval.analyze import analyze
+from memory_os.retrieval.analyze import analyze, name_terms
 from memory_os.retrieval.chunking import Cut, cut
 
 
@@ -38,9 +38,9 @@ def entry(cube: Cube, text: str, part: Cut) -> Entry:
     """Return what the index takes from one passage of ``text``."""
     passage = text[slice(*part.span)]
     above = " ".join(filter(None, (_title(cube), part.heading)))
-    names = tuple(dict.fromkeys(analyze(" ".join(filter(None, (_speaker(cube), above))))))
+    names = name_terms(_speaker(cube) or _title(cube))
     embedded = f"{above} {passage}" if above else passage
-    return Entry(part, embedded, (*names, *analyze(passage)), names)
+    return Entry(part, embedded, (*names, *analyze(part.heading), *analyze(passage)), names)
 
 
 def passages(found: Sequence[Entry], vectors: NDArray[np.float32]) -> tuple[Passage, ...]:

@@ -171,6 +171,12 @@ class CubeStore(Protocol):
         """Return the numbers of the chunks that pass the visibility, its filter included."""
         ...
 
+    def spans(
+        self, tenant_id: str, numbers: Sequence[int]
+    ) -> dict[int, tuple[tuple[int, int], str]]:
+        """Return the span and the heading of each of these chunks, by number."""
+        ...
+
     def head(self, tenant_id: str) -> int:
         """Return the sequence number of the tenant's last journal entry, 0 for none.
 

@@ -1,9 +1,9 @@
 """Recalling memories: requests and answers."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from memory_os.domain.hit import Outcome
 from memory_os.domain.operations.add import MessageIn
@@ -68,6 +68,20 @@ class ContextRequest(VisibleRequest):
     top_k: int = Field(default=50, ge=1, le=Limits.TOP_K)
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     repeat: bool = False
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.query is None) == (self.messages is None):
+            raise ValueError("give exactly one of query and messages")
+        return self
+
+    @property
+    def question(self) -> str:
+        """Return the query, or the last two turns of the conversation, within its limit."""
+        if self.query is not None:
+            return self.query
+        last = [message.content for message in (self.messages or ())[-2:]]
+        return "\n".join(last)[-Limits.QUERY_CHARS :]
 
 
 class Citation(Border):

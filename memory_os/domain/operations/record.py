@@ -62,16 +62,17 @@ class HistoryResult(Border):
 
 def to_memory(cube: Cube) -> Memory:
     """Return ``cube`` as callers see it."""
-    return Memory.model_construct(**_fields(cube))
+    return Memory.model_construct(**record_fields(cube))
 
 
 def to_revision(cube: Cube) -> Revision:
     """Return ``cube`` as an entry of its history."""
     change = "created" if cube.version.number == 1 else "revised"
-    return Revision.model_construct(**_fields(cube), change=change)
+    return Revision.model_construct(**record_fields(cube), change=change)
 
 
-def _fields(cube: Cube) -> dict[str, Any]:
+def record_fields(cube: Cube) -> dict[str, Any]:
+    """Return the fields of a ``Memory`` for ``cube``."""
     version, governance = cube.version, cube.governance
     return {
         "id": cube.id,

@@ -1,0 +1,159 @@
+"""Recall: rank chunks, read their cubes again under the access filter, answer with passages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube
+from memory_os.domain.hit import Ranked, Ranking
+from memory_os.domain.lifecycle import Right, State
+from memory_os.domain.operations import (
+    ContextRequest,
+    ContextResult,
+    Hit,
+    SearchRequest,
+    SearchResult,
+)
+from memory_os.domain.operations.record import record_fields
+from memory_os.domain.query import Query
+from memory_os.domain.scope import ScopeMatch
+from memory_os.governance.guard import admit
+from memory_os.kernel.contexts import packed
+from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.parts import Parts
+from memory_os.retrieval.pipeline import Recall
+
+_SHORT = 160
+"""A text of up to so many characters is one passage: its span needs no look-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ranked chunk with its cube and the span of the passage in the cube's text."""
+
+    ranked: Ranked
+    cube: Cube
+    span: tuple[int, int]
+    heading: str
+
+    @property
+    def passage(self) -> str:
+        """Return the text that matched."""
+        return self.cube.text[slice(*self.span)]
+
+
+class Recalling:
+    """Search and pack for any principal."""
+
+    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+        self._parts = parts
+        self._indexing = indexing
+        self._recall = Recall(parts.embedder, parts.profile)
+
+    def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
+        """Find the memories that answer the query, best first.
+
+        Raises:
+            AccessDenied, InvalidFilter, StoreError, ModelFailed.
+        """
+        access = admit(principal, Right.READ, request.scope)
+        query = Query(
+            text=request.query,
+            visibility=request.visibility(ScopeMatch.INHERIT),
+            top_k=request.top_k,
+            threshold=request.threshold,
+            rounds=request.rounds,
+            rerank=request.rerank,
+            explain=request.explain,
+        )
+        ranking, found = self.find(access, query)
+        if request.max_tokens is not None:
+            found = self._within(found, request.max_tokens)
+        return SearchResult.model_construct(
+            results=tuple(_hit(item, explain=request.explain) for item in found),
+            outcome=ranking.outcome,
+            rounds=ranking.rounds,
+            explanation=ranking.stages if request.explain else None,
+        )
+
+    def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
+        """Find and pack into the token budget, with citations.
+
+        Raises:
+            AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
+        """
+        access = admit(principal, Right.READ, request.scope)
+        query = Query(
+            text=request.question,
+            visibility=request.visibility(ScopeMatch.INHERIT),
+            top_k=request.top_k,
+            threshold=request.threshold,
+        )
+        ranking, found = self.find(access, query)
+        return packed(found, ranking.outcome, request, self._parts.counter)
+
+    def find(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
+        """Rank, then read every hit again from the rows: what is refused there is left out."""
+        now = self._parts.clock.now()
+        index = self._indexing.current(access.tenant_id)
+        visibility = query.visibility
+        allow = None
+        if visibility.filter is not None:
+            allow = self._parts.store.select(access, visibility, now)
+        ranking = self._recall(index, access, query, now, allow)
+        numbers = [hit.chunk for hit in ranking.hits]
+        places = index.locate(numbers)
+        cubes = self._parts.store.read(access, [(cube, version) for cube, version, _ in places])
+        return ranking, self._found(access, ranking.hits, cubes, now, visibility.as_of)
+
+    def _found(
+        self,
+        access: AccessFilter,
+        hits: Sequence[Ranked],
+        cubes: Sequence[Cube | None],
+        now: datetime,
+        as_of: datetime | None,
+    ) -> list[Found]:
+        here = [
+            (hit, cube)
+            for hit, cube in zip(hits, cubes, strict=True)
+            if cube is not None and _open(cube, now, as_of)
+        ]
+        long = [hit.chunk for hit, cube in here if len(cube.text) > _SHORT]
+        spans: Mapping[int, tuple[tuple[int, int], str]] = (
+            self._parts.store.spans(access.tenant_id, long) if long else {}
+        )
+        return [
+            Found(hit, cube, *spans.get(hit.chunk, ((0, len(cube.text)), "")))
+            for hit, cube in here
+        ]
+
+    def _within(self, found: list[Found], budget: int) -> list[Found]:
+        """Return hits from the best on until the next text would exceed the budget."""
+        spent = 0
+        for place, item in enumerate(found):
+            spent += self._parts.counter(item.passage)
+            if spent > budget:
+                return found[:place]
+        return found
+
+
+def _open(cube: Cube, now: datetime, as_of: datetime | None) -> bool:
+    """Tell whether today's governance lets the cube be shown; the past does not open it."""
+    if cube.governance.state in (State.QUARANTINED, State.ERASED):
+        return False
+    return as_of is not None or not cube.gone(now)
+
+
+def _hit(found: Found, *, explain: bool) -> Hit:
+    fields = record_fields(found.cube)
+    fields["memory"] = found.passage
+    return Hit.model_construct(
+        **fields,
+        score=found.ranked.score,
+        confidence=found.ranked.confidence,
+        span=found.span,
+        heading=found.heading,
+        scores=dict(found.ranked.stages) if explain else None,
+    )
