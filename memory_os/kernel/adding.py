@@ -18,7 +18,7 @@ from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Replay, Write
 from memory_os.errors import ModelFailed
 from memory_os.governance.guard import admit, bound_scope
-from memory_os.kernel.entries import Entry, chunk, entries, passages, renumbered
+from memory_os.kernel.entries import Entry, all_terms, chunk, entries, passages, renumbered
 from memory_os.kernel.extraction import extract
 from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
@@ -121,18 +121,18 @@ class Adding:
             if place in batch.by_content:
                 existing = batch.by_content[place].id
             else:
-                found = self._parts.store.by_content(access, former.scope, content_hash)
-                existing = found.id if found else None
-                if found and draft.external_id not in (None, found.external_id):
-                    existing = None
+                same = self._parts.store.by_content(access, former.scope, content_hash)
+                if same is not None and draft.external_id in (None, same.external_id):
+                    existing = same.id
         verdict = judge(draft.payload, existing)
         if verdict.action is Admit.TOUCH and verdict.existing is not None:
             touched = self._touched(verdict.existing, draft, access, verdict.reason)
             batch.results.append(touched)
             return touched
-        cube = former.create(draft, content_hash)
         limit = self._parts.rules.passage_tokens
-        batch.cubes.append((cube, entries(cube, limit, self._parts.counter)))
+        found = entries(draft.payload, limit, self._parts.counter)
+        cube = former.create(draft, content_hash, all_terms(found))
+        batch.cubes.append((cube, found))
         added = _added(cube)
         batch.by_content[place] = added
         batch.results.append(added)

@@ -21,7 +21,7 @@ from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import InvalidInput, NotFound, VersionConflict
 from memory_os.governance.guard import admit
-from memory_os.kernel.entries import chunk, entries, passages, renumbered
+from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumbered
 from memory_os.kernel.forming import Former, with_text
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
@@ -135,8 +135,11 @@ class Changing:
         result, ops, changes = cube, list[WriteOp](), list[Change]()
         if revises:
             self._plan(principal, cube, Event.REVISE)
-            result = self._revised(principal, cube, request, now)
-            found = entries(result, self._parts.rules.passage_tokens, self._parts.counter)
+            payload = _payload(cube, request)
+            found = entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
+            former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
+            changed = {name: getattr(request, name) for name in _VERSIONED if name in given}
+            result = former.next_version(cube, payload, all_terms(found), **changed)
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)
@@ -159,23 +162,6 @@ class Changing:
             renamed = renumbered(changes, written.first_chunk)  # type: ignore[arg-type]
             self._indexing.committed(principal.tenant_id, written, renamed)
         return answer
-
-    def _revised(
-        self, principal: Principal, cube: Cube, request: UpdateRequest, now: datetime
-    ) -> Cube:
-        payload: Payload = cube.payload
-        if request.content is not None:
-            if not isinstance(payload, Message | Fact | Document):
-                raise InvalidInput(
-                    f"{cube.id!r} holds a {payload.form}, which has no single text to replace",
-                    field="content",
-                )
-            payload = with_text(payload, request.content)
-        former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
-        changed = {
-            name: getattr(request, name) for name in _VERSIONED if name in request.model_fields_set
-        }
-        return former.next_version(cube, payload, **changed)
 
     def _regoverned(self, governance: Governance, request: UpdateRequest) -> Governance:
         changed = {
@@ -280,3 +266,15 @@ class Changing:
         version = cube.version
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
         return Note(principal.id, action, (cube.id,), reason, salted)
+
+
+def _payload(cube: Cube, request: UpdateRequest) -> Payload:
+    payload = cube.payload
+    if request.content is None:
+        return payload
+    if not isinstance(payload, Message | Fact | Document):
+        raise InvalidInput(
+            f"{cube.id!r} holds a {payload.form}, which has no single text to replace",
+            field="content",
+        )
+    return with_text(payload, request.content)

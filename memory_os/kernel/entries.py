@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import underlying
-from memory_os.domain.payload import Document, Message
+from memory_os.domain.payload import Document, Message, Payload, text_of
 from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Passage
@@ -28,19 +28,28 @@ class Entry:
     names: tuple[str, ...]
 
 
-def entries(cube: Cube, limit: int, counter: TokenCounter) -> tuple[Entry, ...]:
-    """Cut the cube's text and return what the index takes from each passage."""
-    text = cube.text
-    return tuple(entry(cube, text, part) for part in cut(text, limit, counter))
+def entries(payload: Payload, limit: int, counter: TokenCounter) -> tuple[Entry, ...]:
+    """Cut the payload's text and return what the index takes from each passage."""
+    text = text_of(payload)
+    return tuple(entry(payload, text, part) for part in cut(text, limit, counter))
 
 
-def entry(cube: Cube, text: str, part: Cut) -> Entry:
+def all_terms(found: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the terms of all passages, in order."""
+    if len(found) == 1:
+        return found[0].terms
+    return tuple(term for item in found for term in item.terms)
+
+
+def entry(payload: Payload, text: str, part: Cut) -> Entry:
     """Return what the index takes from one passage of ``text``."""
     passage = text[slice(*part.span)]
-    above = " ".join(filter(None, (_title(cube), part.heading)))
-    names = name_terms(_speaker(cube) or _title(cube))
+    above = " ".join(filter(None, (_title(payload), part.heading)))
+    names = name_terms(_speaker(payload) or _title(payload))
     embedded = f"{above} {passage}" if above else passage
-    return Entry(part, embedded, (*names, *analyze(part.heading), *analyze(passage)), names)
+    said = analyze(passage)
+    terms = (*names, *analyze(part.heading), *said) if above or names else said
+    return Entry(part, embedded, terms, names)
 
 
 def passages(found: Sequence[Entry], vectors: NDArray[np.float32]) -> tuple[Passage, ...]:
@@ -103,12 +112,12 @@ def _group(cube: Cube) -> str:
     return "c" + cube.id
 
 
-def _title(cube: Cube) -> str:
-    return (cube.payload.title or "") if isinstance(cube.payload, Document) else ""
+def _title(payload: Payload) -> str:
+    return (payload.title or "") if isinstance(payload, Document) else ""
 
 
-def _speaker(cube: Cube) -> str:
-    return (cube.payload.name or "") if isinstance(cube.payload, Message) else ""
+def _speaker(payload: Payload) -> str:
+    return (payload.name or "") if isinstance(payload, Message) else ""
 
 
 def _owner(cube: Cube) -> str | None:

@@ -19,7 +19,7 @@ from memory_os.domain.cube import (
     initial_half_life,
 )
 from memory_os.domain.operations import AddRequest, MessageIn
-from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, text_of
+from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import simhash
 from memory_os.domain.vocabulary import SemanticType, SourceClass
@@ -27,7 +27,6 @@ from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
 from memory_os.policies.typing import infer_type
-from memory_os.retrieval.analyze import analyze
 
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 
@@ -111,13 +110,13 @@ class Former:
         """Return the content hash of ``payload`` in this tenant."""
         return self.seal.content_hash(self.principal.tenant_id, PAYLOAD.dump_json(payload))
 
-    def create(self, draft: Draft, content_hash: str) -> Cube:
-        """Return a new cube at version 1."""
+    def create(self, draft: Draft, content_hash: str, terms: Sequence[str]) -> Cube:
+        """Return a new cube at version 1; ``terms`` are those of its text."""
         request = draft.request
         kind = semantic_type(draft)
         cube_id = self.ids.new("mem")
         source = source_class(self.principal, draft.role, request.source_class)
-        cube = Cube(
+        return Cube(
             id=cube_id,
             tenant_id=self.principal.tenant_id,
             scope=self.scope,
@@ -129,12 +128,13 @@ class Former:
                 recorded_at=self.now,
                 semantic_type=kind,
                 content_hash=content_hash,
+                signature=self._signature(cube_id, 1, content_hash, source),
                 tags=tuple(dict.fromkeys(request.tags)),
                 metadata=dict(draft.metadata if draft.metadata is not None else request.metadata),
                 origin=self._origin(source, draft.extractor, (*request.sources, *draft.evidence)),
                 trust=ceiling(source),
                 confidence=request.confidence,
-                simhash=simhash(analyze(text_of(draft.payload)[:20_000])),
+                simhash=simhash(terms),
                 valid_from=request.valid_from,
                 valid_to=request.valid_to,
                 parents=draft.parents,
@@ -143,37 +143,38 @@ class Former:
             usage=Usage(half_life=initial_half_life(kind, request.priority), touched_at=self.now),
             external_id=draft.external_id,
         )
-        return self.signed(cube)
 
-    def next_version(self, cube: Cube, payload: Payload, **changes: object) -> Cube:
+    def next_version(
+        self, cube: Cube, payload: Payload, terms: Sequence[str], **changes: object
+    ) -> Cube:
         """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields."""
+        number = cube.version.number + 1
+        content_hash = self.canonical(payload)
         source = source_class(self.principal, getattr(payload, "role", None), None)
         version = replace(
             cube.version,
-            number=cube.version.number + 1,
+            number=number,
             recorded_at=self.now,
             superseded_at=None,
-            content_hash=self.canonical(payload),
+            content_hash=content_hash,
+            signature=self._signature(cube.id, number, content_hash, source),
             origin=self._origin(source, None, cube.version.origin.sources),
             trust=ceiling(source),
-            simhash=simhash(analyze(text_of(payload)[:20_000])),
+            simhash=simhash(terms),
             parents=(Parent(cube.id, cube.version.number, "version"),),
         )
         version = replace(version, **changes)  # type: ignore[arg-type]
-        return self.signed(replace(cube, payload=payload, version=version))
+        return replace(cube, payload=payload, version=version)
 
-    def signed(self, cube: Cube) -> Cube:
-        """Return ``cube`` with the signature of its version."""
-        version = cube.version
-        signature = self.seal.signature(
-            cube.tenant_id,
-            cube_id=cube.id,
-            version=version.number,
-            content_hash=version.content_hash,
-            source_class=version.origin.source_class,
-            trust=version.trust,
+    def _signature(self, cube_id: str, version: int, content_hash: str, source: SourceClass) -> str:
+        return self.seal.signature(
+            self.principal.tenant_id,
+            cube_id=cube_id,
+            version=version,
+            content_hash=content_hash,
+            source_class=source,
+            trust=ceiling(source),
         )
-        return replace(cube, version=replace(version, signature=signature))
 
     def _origin(
         self, source: SourceClass, extractor: str | None, sources: Sequence[Evidence]

@@ -144,7 +144,7 @@ class Indexing:
             part = Cut(passage.span, passage.heading, passage.tokens)
             yield chunk(
                 row.cube,
-                entry(row.cube, text, part),
+                entry(row.cube.payload, text, part),
                 number=stored.number,
                 ordinal=passage.ordinal,
                 vector=passage.vector,

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.hit import Ranked, Ranking
@@ -102,7 +104,7 @@ class Recalling:
         if visibility.filter is not None:
             allow = self._parts.store.select(access, visibility, now)
         ranking = self._recall(index, access, query, now, allow)
-        numbers = [hit.chunk for hit in ranking.hits]
+        numbers = np.array([hit.chunk for hit in ranking.hits], dtype=np.int64)
         places = index.locate(numbers)
         cubes = self._parts.store.read(access, [(cube, version) for cube, version, _ in places])
         return ranking, self._found(access, ranking.hits, cubes, now, visibility.as_of)
@@ -125,8 +127,7 @@ class Recalling:
             self._parts.store.spans(access.tenant_id, long) if long else {}
         )
         return [
-            Found(hit, cube, *spans.get(hit.chunk, ((0, len(cube.text)), "")))
-            for hit, cube in here
+            Found(hit, cube, *spans.get(hit.chunk, ((0, len(cube.text)), ""))) for hit, cube in here
         ]
 
     def _within(self, found: list[Found], budget: int) -> list[Found]:
