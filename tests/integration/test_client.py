@@ -103,6 +103,21 @@ def test_a_batch_is_one_request_under_one_key() -> None:
     ]
 
 
+def test_a_key_that_no_header_can_carry_goes_into_the_body() -> None:
+    script = Script(httpx.ReadError("reset"), ok(ADDED, 201))
+    script.client().add(AddRequest(content="a", idempotency_key="ключ 1"))
+    assert len(script.seen) == 2
+    assert "idempotency-key" not in script.seen[0].headers
+    assert json.loads(script.seen[0].content)["idempotency_key"] == "ключ 1"
+
+
+def test_a_batch_with_keys_of_its_own_keeps_them() -> None:
+    script = Script(ok(ADDED, 201))
+    script.client().add_many((AddRequest(content="a", idempotency_key="one"),))
+    assert "idempotency-key" not in script.seen[0].headers
+    assert json.loads(script.seen[0].content)["requests"][0]["idempotency_key"] == "one"
+
+
 def test_pauses_grow_and_are_jittered() -> None:
     script = Script(httpx.Response(502))
     with pytest.raises(errors.ServiceError):

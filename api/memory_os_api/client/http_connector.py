@@ -32,6 +32,7 @@ from memory_os_api.client.settings import Retries, Timeouts
 CUBES = "/v1/cubes"
 TIMEOUTS = Timeouts()
 RETRIES = Retries()
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]{1,200}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -72,15 +73,16 @@ class HttpConnector:
 
     def add(self, request: AddRequest) -> AddResult:
         """Store; durable when the call returns."""
-        key = request.idempotency_key or self._ids.new("idem")
-        return self._post(CUBES, AddResult, _body(request), key=key)
+        key, carried = self._key(request.idempotency_key)
+        return self._post(CUBES, AddResult, {**_body(request), **carried}, key=key)
 
     def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store all requests in one transaction, or none."""
+        bodies = [_body(request, keyed=True) for request in requests]
         given = {request.idempotency_key for request in requests} - {None}
-        key = next(iter(given)) if len(given) == 1 else self._ids.new("idem")
-        body = {"requests": [_body(request) for request in requests]}
-        return self._post(f"{CUBES}:batch", AddResult, body, key=key)
+        key = None if given else self._ids.new("idem")
+        path = f"{CUBES}:batch"
+        return self._post(path, AddResult, {"requests": bodies}, key=key, safe=len(given) < 2)
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Find, ranked."""
@@ -104,13 +106,13 @@ class HttpConnector:
 
     def update(self, memory_id: str, request: UpdateRequest) -> Memory:
         """Make a new version."""
-        key = request.idempotency_key or self._ids.new("idem")
+        key, carried = self._key(request.idempotency_key)
         return self._open.ask(
             "PATCH",
             _path(memory_id),
             Memory,
-            body=_body(request),
-            headers={IDEMPOTENCY_KEY: key},
+            body={**_body(request), **carried},
+            headers=_keyed(key),
             safe=True,
         )
 
@@ -137,6 +139,14 @@ class HttpConnector:
     def __repr__(self) -> str:
         return f"HttpConnector({self._exchange.url!r})"
 
+    def _key(self, given: str | None) -> tuple[str | None, dict[str, str]]:
+        """Return the key for the header, and what of it only the body can carry."""
+        if given is None:
+            return self._ids.new("idem"), {}
+        if _HEADER_SAFE.fullmatch(given):
+            return given, {}
+        return None, {"idempotency_key": given}
+
     @property
     def _open(self) -> Exchange:
         if self._closed:
@@ -152,11 +162,11 @@ class HttpConnector:
         body: object,
         *,
         key: str | None = None,
+        safe: bool = True,
         changes: bool = True,
     ) -> Answer:
-        headers = {} if key is None else {IDEMPOTENCY_KEY: key}
         return self._open.ask(
-            "POST", path, answer, body=body, headers=headers, safe=True, changes=changes
+            "POST", path, answer, body=body, headers=_keyed(key), safe=safe, changes=changes
         )
 
     def _read(
@@ -171,8 +181,13 @@ def _path(memory_id: str) -> str:
     return f"{CUBES}/{memory_id}"
 
 
-def _body(request: BaseModel) -> object:
-    return request.model_dump(mode="json", exclude_unset=True, exclude={"idempotency_key"})
+def _body(request: BaseModel, *, keyed: bool = False) -> dict[str, object]:
+    hidden = set() if keyed else {"idempotency_key"}
+    return request.model_dump(mode="json", exclude_unset=True, exclude=hidden)
+
+
+def _keyed(key: str | None) -> dict[str, str]:
+    return {} if key is None else {IDEMPOTENCY_KEY: key}
 
 
 def _parameters(request: BaseModel) -> Iterator[tuple[str, str | list[str]]]:
