@@ -6,7 +6,7 @@ import memory_os
 
 
 async def main() -> None:
-    async with memory_os.AsyncMemory(memory_os.connect("sqlite://")) as memory:
+    async with memory_os.connect_async("sqlite://") as memory:
         await asyncio.gather(
             *(memory.add(f"Shelf {n} holds {what}.", user_id="ada") for n, what in SHELVES)
         )

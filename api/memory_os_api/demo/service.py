@@ -39,7 +39,7 @@ def create_key(database: str, *, name: str, role: str) -> str:
     Raises:
         ServiceError: the command failed.
     """
-    done = _run("keys", "create", "--name", name, "--role", role, "--database", database, "--json")
+    done = _run("keys", "create", name, "--role", role, "--database", database, "--json")
     return str(json.loads(done)["key"])
 
 

@@ -134,7 +134,7 @@ def move(stage: Stage) -> Check:
     for event, reason in plan:
         stage.clock.advance(timedelta(hours=1))
         try:
-            moved = stage.memory.transition(memory_id, event, reason=reason)
+            moved = stage.memory.move(memory_id, event, reason=reason)
             steps.append((event, state, moved.state.value, moved.state_reason))
             state = moved.state.value
         except IllegalTransition as error:
