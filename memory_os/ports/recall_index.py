@@ -11,6 +11,10 @@ scope's words weigh in, or leak.
 
 ``all``, ``named`` and ``Table.name_lengths`` serve the small scope (score everything), the link
 from a passage to the document it names, and the bonus for a speaker or title that a query names.
+
+BM25 here is ``weight * count * (k1 + 1) / (count + k1 * (1 - b + b * length / mean_length))``,
+where a length is the number of a chunk's terms, repetition included. A visibility's ``filter`` is
+the store's to evaluate (``CubeStore.select``); its answer comes in as ``allow``.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -30,6 +34,9 @@ from memory_os.domain.vocabulary import Kind, SemanticType, Trust
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
+ROLES = ("", "system", "user", "assistant", "tool")
+"""The roles that have a code: their place here. Any other role is -1."""
+
 ROLES = ("", "user", "assistant", "system", "tool")
 """The speakers' roles that recall tells apart; the first is whatever is not a message."""
 
@@ -41,9 +48,11 @@ class Chunk:
     ``number`` ascends per tenant and is given by the store. ``group`` names the session or
     document whose members stand beside each other in the order of (``turn``, ``number``).
     ``terms`` are analysed (stemmed, stop words out) with repetition and contain the names;
-    ``names`` are the distinct analysed terms of the speaker or the title, headings left out.
-    ``at`` is when it was said, else recorded. The chunk is visible from ``live_from`` to
-    ``live_to`` (half-open).
+    ``names`` are the distinct analysed terms of the speaker or the title, headings left out. An
+    empty ``group`` is none. ``at`` is when it was said, else recorded. The chunk is visible from
+    ``live_from`` to ``live_to`` (half-open); from ``live_from`` on, earlier versions of its cube
+    are not. A chunk whose number the index has already replaces the header; its group, turn,
+    terms and vector stay.
     """
 
     number: int
@@ -71,7 +80,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """From ``at`` on, recall no longer sees this version of the cube (0: any version)."""
+    """From ``at`` on, recall no longer sees this version of the cube (0: any version).
+
+    What ended before stays ended; a chunk that comes later is not touched.
+    """
 
     cube_id: str
     version: int
@@ -120,8 +132,10 @@ class Scored:
 class Table:
     """Raw quantities of ``m`` chunks for a query of ``q`` terms, row by row.
 
-    ``counts`` is ``m x q``. ``names`` (``m x q``) says which query terms are among the chunk's
-    names, ``name_lengths`` how many names it has, so that a query that holds all of them is seen.
+    ``counts`` is ``m x q``; ``at`` is in microseconds since 1970; ``semantic_type`` and ``state``
+    are places in their enumerations, ``role`` a place in ``ROLES``. ``names`` (``m x q``) says
+    which query terms are among the chunk's names, ``name_lengths`` how many names it has, so that
+    a query that holds all of them is seen.
     ``before`` and ``after`` hold the visible neighbours at distance 1 and 2 as chunk numbers
     (``m x 2``, nearest first), -1 where there is none. ``group`` is a code that is equal for
     members of one group, -1 for none. ``at`` is in microseconds since 1970 in UTC. ``role`` is
@@ -175,15 +189,21 @@ class RecallView(Protocol):
         ...
 
     def lexical(self, weights: Floats, limit: int, k1: float, b: float) -> Scored:
-        """Return the best chunks by BM25 with the given weight for each term."""
+        """Return the best chunks by BM25 with the given weight for each term; scores above 0."""
         ...
 
     def dense(self, limit: int) -> Scored:
-        """Return the best chunks by cosine with the query's vector."""
+        """Return the best chunks by cosine with the query's vector, none for a zero vector.
+
+        ``limit`` chunks come whenever as many are visible.
+        """
         ...
 
     def groups(self, codes: Numbers | None = None) -> GroupTable:
-        """Return the groups with at least one counted term, or those with the given codes."""
+        """Return the groups with at least one counted term, or those with the given codes.
+
+        Codes mean something to this view alone.
+        """
         ...
 
     def members(self, codes: Numbers, limit: int) -> Numbers:
@@ -250,5 +270,8 @@ class RecallIndex(Protocol):
         ...
 
     def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
-        """Return (cube id, version, ordinal) of each chunk."""
+        """Return (cube id, version, ordinal) of each chunk.
+
+        A chunk that was purged since it was found is ``("", 0, 0)``: no cube has that id.
+        """
         ...

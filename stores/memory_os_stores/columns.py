@@ -1,0 +1,52 @@
+"""Arrays that grow at the end while what a reader holds of them stays as it was."""
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Cell = TypeVar("_Cell", bound=np.generic)
+_SMALLEST = 64
+
+
+def grown(array: NDArray[_Cell], used: int, needed: int) -> NDArray[_Cell]:
+    """Return ``array`` if its last axis holds ``needed``, else a copy half as large again.
+
+    Only the first ``used`` places carry over. A reader that holds the old array keeps a whole,
+    unchanging one: writers touch places below ``used`` of the newest array alone.
+    """
+    capacity = array.shape[-1]
+    if needed <= capacity:
+        return array
+    size = max(needed, capacity + capacity // 2, _SMALLEST)
+    larger = np.empty((*array.shape[:-1], size), array.dtype)
+    larger[..., :used] = array[..., :used]
+    return larger
+
+
+def spans(starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of every half-open span in order, as one array."""
+    lengths = stops - starts
+    total = int(lengths.sum())
+    if not total:
+        return np.empty(0, np.int64)
+    ends = np.cumsum(lengths)
+    shifts: NDArray[np.int64] = np.repeat(starts - (ends - lengths), lengths)
+    return shifts + np.arange(total)
+
+
+def best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
+    """Return the places of the highest scores, best first; ties go to the lower place."""
+    if limit <= 0 or not scores.size:
+        return np.empty(0, np.int64)
+    if scores.size > limit:
+        least = np.partition(scores, scores.size - limit)[scores.size - limit]
+        above = np.flatnonzero(scores > least)
+        level = np.flatnonzero(scores == least)[: limit - above.size]
+        places = np.concatenate((above, level))
+        places.sort()
+    else:
+        places = np.arange(scores.size)
+    order = np.argsort(-scores[places], kind="stable")
+    chosen: NDArray[np.int64] = places[order].astype(np.int64, copy=False)
+    return chosen

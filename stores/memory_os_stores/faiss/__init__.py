@@ -1,0 +1,1 @@
+"""The dense engine: exact products while small, FAISS inverted lists when large."""

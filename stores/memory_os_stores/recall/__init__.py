@@ -1,0 +1,1 @@
+"""The embedded default's recall index: a directory of chunks over a sparse and a dense engine."""

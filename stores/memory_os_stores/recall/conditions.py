@@ -1,0 +1,166 @@
+"""From a call's access and visibility to tests on columns, and to the mask that passes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.clock import to_micros
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os_stores.recall.bounds import MIXED, Bounds
+from memory_os_stores.recall.dictionaries import Dictionaries
+from memory_os_stores.recall.directory import Rows
+from memory_os_stores.recall.layout import (
+    BEFORE_ALL,
+    EVER,
+    KIND_CODES,
+    STATE_CODES,
+    TYPE_CODES,
+    Code,
+    Small,
+    Wide,
+)
+from memory_os_stores.recall.names import NOTHING, Names
+
+Mask = NDArray[np.bool_]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A scope as codes; an id that is not given is none."""
+
+    ids: tuple[int | None, int | None, int | None]
+    path: Path
+    match: ScopeMatch
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Everything that decides what a call sees, as numbers; equal ones see the same.
+
+    ``private`` is the codes of the principal and of the bound user, nothing for a caller who sees
+    private chunks anyway.
+    """
+
+    reaches: tuple[Reach, ...]
+    private: tuple[int, int | None] | None
+    as_of: int
+    valid_at: int
+    since: int
+    until: int
+    kinds: frozenset[int]
+    states: frozenset[int]
+    types: frozenset[int] | None
+    min_trust: int
+
+
+def conditions(
+    access: AccessFilter, wanted: Visibility, now: datetime, names: Dictionaries
+) -> Conditions:
+    """Translate a call; ``wanted.filter`` is the store's to evaluate and plays no part here."""
+    as_of = to_micros(wanted.as_of or now)
+    bound = _reach(access.bindings, ScopeMatch.INHERIT, names)
+    private = (names.principals.find(access.principal_id), bound.ids[0])
+    return Conditions(
+        reaches=(_reach(wanted.scope, wanted.match, names), bound),
+        private=None if access.sees_private else private,
+        as_of=as_of,
+        valid_at=to_micros(wanted.valid_at) if wanted.valid_at else as_of,
+        since=to_micros(wanted.since) if wanted.since else BEFORE_ALL,
+        until=to_micros(wanted.until) if wanted.until else EVER,
+        kinds=frozenset(KIND_CODES[kind] for kind in wanted.kinds),
+        states=frozenset(STATE_CODES[state] for state in wanted.states),
+        types=None
+        if wanted.semantic_types is None
+        else frozenset(TYPE_CODES[kind] for kind in wanted.semantic_types),
+        min_trust=int(wanted.min_trust),
+    )
+
+
+def mask(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) -> Mask | None:
+    """Return which rows pass, or nothing when all do."""
+    passed: Mask | None = None
+    for test in _tests(wanted, rows, bounds, names):
+        passed = test if passed is None else np.logical_and(passed, test, out=passed)
+    return passed
+
+
+def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
+    for reach in wanted.reaches:
+        yield from _scope(reach, rows, bounds, names)
+    if bounds.any_dead:
+        yield rows.small[Small.ALIVE, : rows.size] == 1
+    if bounds.any_private and wanted.private is not None:
+        yield _owned(*wanted.private, rows)
+    yield from _times(wanted, rows, bounds)
+    yield from _listed(Small.KIND, wanted.kinds, rows, bounds)
+    yield from _listed(Small.STATE, wanted.states, rows, bounds)
+    if wanted.types is not None:
+        yield from _listed(Small.TYPE, wanted.types, rows, bounds)
+    if wanted.min_trust > min(bounds.seen[Small.TRUST], default=0):
+        yield rows.small[Small.TRUST, : rows.size] >= wanted.min_trust
+
+
+def _scope(reach: Reach, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
+    inherit = reach.match is ScopeMatch.INHERIT
+    for column, code in zip((Code.USER, Code.AGENT, Code.SESSION), reach.ids, strict=True):
+        sole = bounds.sole[column]
+        if code is None or sole == code or (inherit and sole == NOTHING):
+            continue
+        values = rows.codes[column, : rows.size]
+        found = values == code
+        if inherit and sole == MIXED:
+            found |= values == NOTHING
+        yield found
+    reached = names.namespaces.reached(reach.path, reach.match)
+    if not reached.all():
+        yield reached[rows.codes[Code.NAMESPACE, : rows.size]]
+
+
+def _owned(principal: int, user: int | None, rows: Rows) -> Mask:
+    owners = rows.codes[Code.PRIVATE, : rows.size]
+    passed: Mask = (owners == NOTHING) | (owners == principal)
+    if user is not None:
+        passed |= rows.codes[Code.USER, : rows.size] == user
+    return passed
+
+
+def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
+    """Yield the tests that a time may fail: starts at or before it, ends after it."""
+    starts = ((Wide.LIVE_FROM, wanted.as_of), (Wide.VALID_FROM, wanted.valid_at))
+    ends = ((Wide.LIVE_TO, wanted.as_of), (Wide.VALID_TO, wanted.valid_at))
+    for column, moment in starts:
+        if bounds.high[column] > moment:
+            yield rows.wide[column, : rows.size] <= moment
+    for column, moment in ends:
+        if bounds.low[column] <= moment:
+            yield rows.wide[column, : rows.size] > moment
+    if bounds.low[Wide.AT] < wanted.since:
+        yield rows.wide[Wide.AT, : rows.size] >= wanted.since
+    if bounds.high[Wide.AT] >= wanted.until:
+        yield rows.wide[Wide.AT, : rows.size] < wanted.until
+
+
+def _listed(column: Small, allowed: frozenset[int], rows: Rows, bounds: Bounds) -> Iterator[Mask]:
+    if not bounds.seen[column] <= allowed:
+        passing = np.zeros(256, np.bool_)
+        passing[list(allowed)] = True
+        yield passing[rows.small[column, : rows.size]]
+
+
+def _reach(scope: Scope, match: ScopeMatch, names: Dictionaries) -> Reach:
+    ids = (
+        _find(names.users, scope.user_id),
+        _find(names.agents, scope.agent_id),
+        _find(names.sessions, scope.session_id),
+    )
+    return Reach(ids, scope.namespace, match)
+
+
+def _find(names: Names, value: str | None) -> int | None:
+    return None if value is None else names.find(value)

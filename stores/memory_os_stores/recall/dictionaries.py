@@ -1,0 +1,22 @@
+"""Every dictionary of one index: from ids, terms and sets of names to numbers."""
+
+from dataclasses import dataclass, field
+
+from memory_os_stores.recall.labels import Labels
+from memory_os_stores.recall.names import Names
+from memory_os_stores.recall.namespaces import Namespaces
+
+
+@dataclass(slots=True)
+class Dictionaries:
+    """The strings that the directory's columns stand for."""
+
+    users: Names = field(default_factory=Names)
+    agents: Names = field(default_factory=Names)
+    sessions: Names = field(default_factory=Names)
+    principals: Names = field(default_factory=Names)
+    groups: Names = field(default_factory=Names)
+    cubes: Names = field(default_factory=Names)
+    terms: Names = field(default_factory=Names)
+    namespaces: Namespaces = field(default_factory=Namespaces)
+    labels: Labels = field(default_factory=Labels)

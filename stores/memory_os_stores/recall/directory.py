@@ -1,0 +1,214 @@
+"""The directory: one row a chunk, its header as numbers, in the order of arrival.
+
+A row's place is its *slot*. Slots are never reused; ``compacted`` makes a new directory without
+the dead ones.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os_stores.columns import grown
+from memory_os_stores.recall.batch import Batch
+from memory_os_stores.recall.bounds import Bounds
+from memory_os_stores.recall.layout import Code, Small, Wide
+from memory_os_stores.recall.order import link, linked
+
+Slots = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The directory as one reader holds it: ``size`` rows, column by column.
+
+    ``order`` lists the slots by chunk number; there is none while numbers ascend with slots.
+    """
+
+    size: int
+    wide: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    small: NDArray[np.int8]
+    order: Slots | None = None
+
+    def slots(self, numbers: NDArray[np.int64]) -> Slots:
+        """Return the slot of each chunk number, -1 where there is none alive."""
+        if not self.size:
+            return np.full(numbers.size, -1, np.int64)
+        column = self.wide[Wide.NUMBER, : self.size]
+        places = np.searchsorted(column, numbers, side="right", sorter=self.order) - 1
+        slots = places if self.order is None else self.order[places]
+        known = (places >= 0) & (column[slots] == numbers) & (self.small[Small.ALIVE, slots] == 1)
+        return np.where(known, slots, -1)
+
+
+class Directory:
+    """Headers of chunks. One writer at a time; readers hold ``rows``."""
+
+    def __init__(
+        self, wide: NDArray[np.int64], codes: NDArray[np.int32], small: NDArray[np.int8]
+    ) -> None:
+        self._wide, self._codes, self._small = wide, codes, small
+        self.size = wide.shape[1]
+        self.bounds = Bounds()
+        numbers = wide[Wide.NUMBER]
+        self.highest = int(numbers.max()) if self.size else -1
+        self._ascending = bool((numbers[1:] > numbers[:-1]).all())
+        if self.size:
+            self.bounds.widen(wide, codes, small)
+        self.dead = self.size - int(np.count_nonzero(small[Small.ALIVE]))
+        self._last_of_cube = _last_places(codes[Code.CUBE], small[Small.ALIVE])
+        self._last_of_group = _last_of_groups(codes)
+
+    @classmethod
+    def empty(cls) -> "Directory":
+        """Return a directory without rows."""
+        return cls(
+            np.empty((len(Wide), 0), np.int64),
+            np.empty((len(Code), 0), np.int32),
+            np.empty((len(Small), 0), np.int8),
+        )
+
+    @property
+    def rows(self) -> Rows:
+        """Return the directory as it is now."""
+        order = None
+        if not self._ascending:
+            order = np.argsort(self._wide[Wide.NUMBER, : self.size], kind="stable")
+        return Rows(self.size, self._wide, self._codes, self._small, order)
+
+    def append(self, batch: Batch) -> None:
+        """Add the rows of a batch whose numbers are all new."""
+        first, size = self.size, self.size + batch.size
+        self._wide = grown(self._wide, first, size)
+        self._codes = grown(self._codes, first, size)
+        self._small = grown(self._small, first, size)
+        self._wide[:, first:size] = batch.wide
+        self._codes[:, first:size] = batch.codes
+        self._small[:, first:size] = batch.small
+        self.size = size
+        self.bounds.widen(batch.wide, batch.codes, batch.small)
+        for number in batch.wide[Wide.NUMBER].tolist():
+            self._ascending = self._ascending and number > self.highest
+            self.highest = max(self.highest, number)
+        self._follow_cubes(batch, first)
+        self._last_of_group = _room(self._last_of_group, batch.codes[Code.GROUP])
+        link(self._wide, self._codes, self._last_of_group, first, size)
+
+    def replace(self, slot: int, batch: Batch, row: int) -> None:
+        """Overwrite the header at ``slot``; what hangs on its text and its place stays."""
+        kept = [Code.CUBE, Code.GROUP, Code.LENGTH, Code.BEFORE, Code.AFTER, Code.SIBLING]
+        codes, wide = batch.codes[:, row].copy(), batch.wide[:, row].copy()
+        codes[kept] = self._codes[kept, slot]
+        wide[Wide.TURN] = self._wide[Wide.TURN, slot]
+        self._wide[:, slot], self._codes[:, slot] = wide, codes
+        self._small[:, slot] = batch.small[:, row]
+        self.bounds.widen(wide[:, None], codes[:, None], self._small[:, slot : slot + 1])
+        self._supersede(slot)
+
+    def of_cube(self, cube: int, below: int | None = None) -> list[int]:
+        """Return the slots of a cube, latest first, those under ``below`` only."""
+        if not 0 <= cube < self._last_of_cube.size:
+            return []
+        found, siblings = [], self._codes[Code.SIBLING]
+        slot = int(self._last_of_cube[cube])
+        while slot >= 0:
+            if below is None or slot < below:
+                found.append(slot)
+            slot = int(siblings[slot])
+        return found
+
+    def close(self, cube: int, version: int, at: int) -> None:
+        """End the life of a version's chunks (0: of all) at ``at``, where it did not end before."""
+        for slot in self.of_cube(cube):
+            if version in (0, self._codes[Code.VERSION, slot]):
+                self._end(slot, at)
+
+    def restate(self, cube: int, state: int) -> None:
+        """Set the state of every chunk of a cube."""
+        for slot in self.of_cube(cube):
+            self._small[Small.STATE, slot] = state
+        self.bounds.seen[Small.STATE].add(state)
+
+    def kill(self, cube: int) -> None:
+        """Make every chunk of a cube invisible for good."""
+        slots = self.of_cube(cube)
+        for slot in slots:
+            self._small[Small.ALIVE, slot] = 0
+        if slots:
+            self._last_of_cube[cube] = -1
+            self.bounds.any_dead = True
+            self.dead += len(slots)
+
+    def alive(self) -> Slots:
+        """Return the slots that were not purged, ascending."""
+        return np.flatnonzero(self._small[Small.ALIVE, : self.size])
+
+    def compacted(self) -> "Directory":
+        """Return a directory of the living rows alone, in the same order."""
+        kept = self.alive()
+        moved = np.full(self.size + 1, -1, np.int32)
+        moved[kept] = np.arange(kept.size, dtype=np.int32)
+        wide, codes = self._wide[:, kept].copy(), self._codes[:, kept].copy()
+        codes[Code.SIBLING] = moved[codes[Code.SIBLING]]
+        linked(wide, codes)
+        fresh = Directory(wide, codes, self._small[:, kept].copy())
+        fresh.highest = self.highest
+        return fresh
+
+    def _supersede(self, slot: int) -> None:
+        """End earlier versions of the cube of the chunk at ``slot`` where this one begins."""
+        codes = self._codes[:, slot]
+        version, at = int(codes[Code.VERSION]), int(self._wide[Wide.LIVE_FROM, slot])
+        for earlier in self.of_cube(int(codes[Code.CUBE]), below=slot):
+            if self._codes[Code.VERSION, earlier] < version:
+                self._end(earlier, at)
+
+    def _end(self, slot: int, at: int) -> None:
+        if at < self._wide[Wide.LIVE_TO, slot]:
+            self._wide[Wide.LIVE_TO, slot] = at
+            self.bounds.low[Wide.LIVE_TO] = min(self.bounds.low[Wide.LIVE_TO], at)
+
+    def _follow_cubes(self, batch: Batch, first: int) -> None:
+        """Chain the slots of each cube and let a later version end the earlier ones."""
+        self._last_of_cube = _room(self._last_of_cube, batch.codes[Code.CUBE])
+        last, siblings, same = self._last_of_cube, self._codes[Code.SIBLING], (-1, -1, -1)
+        keys = zip(
+            batch.codes[Code.CUBE].tolist(),
+            batch.codes[Code.VERSION].tolist(),
+            batch.wide[Wide.LIVE_FROM].tolist(),
+            strict=True,
+        )
+        for slot, key in enumerate(keys, first):
+            siblings[slot] = last[key[0]]
+            last[key[0]] = slot
+            if key[1] > 1 and key != same:
+                self._supersede(slot)
+            same = key
+
+
+def _last_places(codes: NDArray[np.int32], alive: NDArray[np.int8]) -> NDArray[np.int32]:
+    """Return the last living slot of each code."""
+    slots = np.flatnonzero(alive)
+    last = np.full(int(codes.max()) + 1 if codes.size else 0, -1, np.int32)
+    last[codes[slots]] = slots
+    return last
+
+
+def _last_of_groups(codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the slot at the end of each group."""
+    groups = codes[Code.GROUP]
+    slots = np.flatnonzero((codes[Code.AFTER] < 0) & (groups >= 0))
+    last = np.full(int(groups.max()) + 1 if groups.size else 0, -1, np.int32)
+    last[groups[slots]] = slots
+    return last
+
+
+def _room(last: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return ``last`` with a place for each of ``codes``, -1 where it is new."""
+    needed, used = int(codes.max()) + 1, last.size
+    if needed <= used:
+        return last
+    larger = np.full(max(needed, used + used // 2, 64), -1, np.int32)
+    larger[:used] = last
+    return larger

@@ -1,0 +1,65 @@
+"""Sums over groups: sessions and documents as a whole."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.ports.recall_index import GroupTable, Numbers
+from memory_os_stores.recall.directory import Rows
+from memory_os_stores.recall.layout import Code, Wide
+from memory_os_stores.recall.visible import Visible
+from memory_os_stores.sparse.matches import Posting
+
+Slots = NDArray[np.int64]
+
+
+def counted(rows: Rows, found: Sequence[Posting], lengths: NDArray[np.int64]) -> GroupTable:
+    """Return the groups with a term in ``found``; ``lengths`` holds the sum for each code."""
+    groups = [rows.codes[Code.GROUP, posting.slots] for posting in found]
+    hit = np.zeros(lengths.size + 1, np.bool_)
+    for codes in groups:
+        hit[codes] = True
+    hit[-1] = False
+    present = np.flatnonzero(hit)
+    place = np.full(lengths.size + 1, -1, np.int64)
+    place[present] = np.arange(present.size)
+    counts = np.zeros((present.size, len(found)), np.float32)
+    for column, (codes, posting) in enumerate(zip(groups, found, strict=True)):
+        places = place[codes]
+        inside = places >= 0
+        counts[:, column] = np.bincount(
+            places[inside], posting.counts[inside], minlength=present.size
+        )
+    return GroupTable(present, counts, lengths[present].astype(np.float32))
+
+
+def of_codes(table: GroupTable, codes: Numbers, lengths: NDArray[np.int64]) -> GroupTable:
+    """Return a row for each of ``codes``; a group without visible chunks has length 0."""
+    counts = np.zeros((codes.size, table.counts.shape[1]), np.float32)
+    places = np.searchsorted(table.codes, codes)
+    inside = np.minimum(places, max(table.codes.size - 1, 0))
+    if table.codes.size:
+        same = table.codes[inside] == codes
+        counts[same] = table.counts[inside[same]]
+    known = (codes >= 0) & (codes < lengths.size)
+    summed = np.zeros(codes.size, np.float32)
+    summed[known] = np.maximum(lengths[codes[known]], 0)
+    return GroupTable(codes, counts, summed)
+
+
+def members(rows: Rows, visible: Visible, codes: Numbers, limit: int) -> Slots:
+    """Return visible slots of each group in turn, by turn and number, ``limit`` of each."""
+    slots = visible.slots
+    groups = rows.codes[Code.GROUP, slots]
+    place = np.full(int(max(codes.max(initial=-1), groups.max(initial=-1))) + 2, -1, np.int64)
+    place[codes] = np.arange(codes.size)
+    place[-1] = -1
+    inside = place[groups] >= 0
+    slots = slots[inside]
+    places = place[groups[inside]]
+    order = np.lexsort((rows.wide[Wide.NUMBER, slots], rows.wide[Wide.TURN, slots], places))
+    slots, places = slots[order], places[order]
+    firsts = np.searchsorted(places, places, side="left")
+    kept: Slots = slots[np.arange(slots.size) - firsts < limit]
+    return kept

@@ -1,0 +1,63 @@
+"""Dictionaries from strings to small numbers."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNKNOWN = -2
+NOTHING = -1
+
+
+class Names:
+    """Number strings in the order of their first sight. One writer, many readers."""
+
+    def __init__(self, strings: Iterable[str] = ()) -> None:
+        self.strings = list(strings)
+        self._codes = {text: code for code, text in enumerate(self.strings)}
+
+    def __len__(self) -> int:
+        return len(self.strings)
+
+    def code(self, text: str) -> int:
+        """Return the number of ``text``, a new one at first sight."""
+        code = self._codes.get(text)
+        if code is None:
+            code = len(self.strings)
+            self.strings.append(text)
+            self._codes[text] = code
+        return code
+
+    def codes(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of each text, new ones at first sight."""
+        known = self._codes
+        try:
+            return [known[text] for text in texts]
+        except KeyError:
+            return [self.code(text) for text in texts]
+
+    def optional(self, text: str | None) -> int:
+        """Return the number of ``text``, ``NOTHING`` for none."""
+        return NOTHING if text is None else self.code(text)
+
+    def find(self, text: str) -> int:
+        """Return the number of ``text``, ``UNKNOWN`` if it was never seen."""
+        return self._codes.get(text, UNKNOWN)
+
+
+def pack(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the strings as one run of UTF-8 bytes and the place where each ends."""
+    encoded = [text.encode("utf-8", "surrogatepass") for text in strings]
+    ends = np.cumsum([len(piece) for piece in encoded], dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), np.uint8), ends
+
+
+def unpack(blob: NDArray[np.uint8], ends: NDArray[np.int64]) -> list[str]:
+    """Return the strings that ``pack`` took."""
+    run = blob.tobytes()
+    stops = ends.tolist()
+    starts = [0, *stops[:-1]] if stops else []
+    return [
+        run[start:stop].decode("utf-8", "surrogatepass")
+        for start, stop in zip(starts, stops, strict=True)
+    ]
