@@ -1,0 +1,178 @@
+"""Where an import goes: a store, with the past of each memory, or a service, as it is now."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.domain.access import Principal
+from memory_os.domain.cube import Cube
+from memory_os.domain.journal import Note
+from memory_os.domain.lifecycle import Right, State
+from memory_os.domain.operations import AddRequest, ListRequest
+from memory_os.domain.operations.add import AddedEvent
+from memory_os.domain.payload import Document, Fact, Message, Payload, Template
+from memory_os.domain.scope import Scope
+from memory_os.domain.vocabulary import SourceClass
+from memory_os.domain.writing import Create, Govern, Passage, Revise, Write, WriteOp
+from memory_os.governance.guard import admit
+from memory_os.kernel.entries import Entry, all_terms, entries, passages
+from memory_os.kernel.memory_os import MemoryOS
+from memory_os.ports.connector import Connector
+from memory_os_api.transfer.conversion import cubes_of, scope_of, settled
+from memory_os_api.transfer.records import CubeRecord
+
+ACTION = "import"
+_HERE = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
+
+
+class StoreTarget:
+    """A store: ids, versions, their times and the state stay what they were."""
+
+    def __init__(self, kernel: MemoryOS, principal: Principal, reason: str) -> None:
+        self._kernel = kernel
+        self._parts = kernel.parts
+        self._principal = principal
+        self._reason = reason
+
+    def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
+        """Return those whose id is unknown and whose external id is free in its scope."""
+        store = self._parts.store
+        access = admit(self._principal, Right.WRITE, self._principal.bindings)
+        present = {cube.id for cube in store.get(access, [record.id for record in records])}
+        taken: set[tuple[Scope, str]] = set()
+        found = []
+        for record in records:
+            if record.id in present:
+                continue
+            if record.external_id is not None and record.governance.state is not State.EXPIRED:
+                place = (scope_of(record), record.external_id)
+                if place in taken or store.by_external_id(access, *place) is not None:
+                    continue
+                taken.add(place)
+            found.append(record)
+        return found
+
+    def write(self, records: Sequence[CubeRecord]) -> int:
+        """Store every version in one transaction, and index it; return how many there were."""
+        parts, tenant = self._parts, self._principal.tenant_id
+        for record in records:
+            admit(self._principal, Right.WRITE, scope_of(record))
+        cuts = [[self._cut(version.payload) for version in each.versions] for each in records]
+        pasts = [
+            list(cubes_of(record, [all_terms(cut) for cut in past], tenant, parts.seal))
+            for record, past in zip(records, cuts, strict=True)
+        ]
+        vectors = iter(self._embedded([item for past in cuts for cut in past for item in cut]))
+        ops: list[WriteOp] = []
+        for record, past, cut_past in zip(records, pasts, cuts, strict=True):
+            for cube, cut in zip(past, cut_past, strict=True):
+                rows = [next(vectors) for _ in cut]
+                ops.append(self._op(cube, passages(cut, np.asarray(rows, np.float32))))
+            final = settled(record)
+            if final is not None:
+                head = past[-1]
+                ops.append(Govern(head.id, head.version.number, final, self._note(head)))
+        parts.store.write(Write(tenant, self._now(), tuple(ops)))
+        self._kernel.indexing.current(tenant)
+        return sum(len(past) for past in pasts)
+
+    def _now(self) -> datetime:
+        return self._parts.clock.now()
+
+    def _cut(self, payload: Payload) -> tuple[Entry, ...]:
+        return entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
+
+    def _embedded(self, items: Sequence[Entry]) -> NDArray[np.float32]:
+        size, embedder = self._parts.rules.embed_batch, self._parts.embedder
+        texts = [item.embedded for item in items]
+        parts = [embedder.embed(texts[at : at + size]) for at in range(0, len(texts), size)]
+        return np.concatenate(parts) if parts else np.zeros((0, embedder.dimensions), np.float32)
+
+    def _op(self, cube: Cube, stored: tuple[Passage, ...]) -> Create | Revise:
+        number, note = cube.version.number, self._note(cube)
+        if number == 1:
+            return Create(cube, stored, note)
+        return Revise(cube, number - 1, stored, note)
+
+    def _note(self, cube: Cube) -> Note:
+        version = cube.version
+        salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
+        return Note(self._principal.id, ACTION, (cube.id,), self._reason, salted)
+
+
+class ServiceTarget:
+    """A service: the newest version of each memory, under a new id, as an ordinary add.
+
+    What a record had for an id becomes the external id where there was none: that is how a second
+    run knows what is there. Deleted and quarantined memories are left out.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+
+    def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
+        """Return those whose external id is free in its scope, and that recall may see."""
+        wanted = [record for record in records if record.governance.state in _HERE]
+        present: set[tuple[Scope, str | None]] = set()
+        names = sorted({_name(record) for record in wanted})
+        cursor = None
+        while names:
+            filters = {"external_id": {"in": names}}
+            page = self._connector.get_all(ListRequest(filters=filters, cursor=cursor))
+            for memory in page.results:
+                ids = memory.user_id, memory.agent_id, memory.session_id
+                present.add((Scope(*ids, memory.namespace), memory.external_id))
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        return [each for each in wanted if (scope_of(each), _name(each)) not in present]
+
+    def write(self, records: Sequence[CubeRecord]) -> int:
+        """Add them in one transaction; return how many were new."""
+        added = self._connector.add_many(tuple(_request(record) for record in records))
+        return sum(result.event is AddedEvent.ADD for result in added.results)
+
+
+def _name(record: CubeRecord) -> str:
+    return record.external_id or record.id
+
+
+def _request(record: CubeRecord) -> AddRequest:
+    head, governance = record.versions[-1], record.governance
+    fields: dict[str, Any] = {
+        "user_id": record.user_id,
+        "agent_id": record.agent_id,
+        "session_id": record.session_id,
+        "namespace": record.namespace,
+        "external_id": _name(record),
+        "semantic_type": head.semantic_type,
+        "tags": head.tags,
+        "metadata": head.metadata,
+        "valid_from": head.valid_from,
+        "valid_to": head.valid_to,
+        "confidence": head.confidence,
+        "sources": head.origin.sources,
+        "source_class": SourceClass.IMPORTED,
+        "expires_at": governance.lifespan.expires_at,
+        "priority": governance.priority,
+        "pinned": governance.pinned,
+        "sensitivity": governance.sensitivity,
+        "visibility": governance.visibility,
+    }
+    return AddRequest.model_validate(fields | _content(head.payload))
+
+
+def _content(payload: Message | Fact | Document | Template) -> dict[str, Any]:
+    given = asdict(payload)
+    del given["form"]
+    if isinstance(payload, Message):
+        del given["turn"]
+        given["content"], given["timestamp"] = given.pop("text"), given.pop("at")
+        return {"messages": (given,)}
+    if isinstance(payload, Fact):
+        return {"content": given.pop("text"), **given}
+    return {payload.form: given}
