@@ -117,17 +117,24 @@ RECALLED = frozenset({State.GENERATED, State.ACTIVATED})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What guards look at, gathered before planning; the defaults let every move pass."""
+    """What guards look at, gathered before planning; the defaults let every move pass.
+
+    ``one_scope``: all that is merged lies in one scope. ``merge_intact``: every parent still
+    stands merged and their result in recall or the archive. ``recoverable``: ``purge_at`` lies
+    ahead. ``frozen_relative``: something derived from the cube is frozen.
+    """
 
     kind: Kind = Kind.TEXT
     pinned: bool = False
     retained: bool = False
     frozen_relative: bool = False
+    one_scope: bool = True
+    merge_intact: bool = True
     check_passed: bool = True
+    recoverable: bool = True
     purge_due: bool = True
     expiry_due: bool = True
     erasing: bool = False
-    from_quarantine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +159,24 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A cube's place in the lifecycle: its state and the stack of states it left."""
+    """A cube's place in the lifecycle: its state and the stack of states it left.
+
+    The stack is empty outside Merged, Frozen and Quarantined, but that an expired cube keeps
+    Quarantined in it if it expired there.
+    """
 
     state: State
     resume: tuple[State, ...] = field(default=())
 
 
-def legal_events(position: Position) -> tuple[Event, ...]:
-    """Return the events the table knows from here, guards aside, in table order."""
-    return tuple(event for event in TABLE if _row(position.state, event) is not None)
+def legal_events(position: Position, facts: Facts = Facts()) -> tuple[Event, ...]:
+    """Return the events that table and guards let pass from here, in table order."""
+    return tuple(
+        event
+        for event in TABLE
+        if (rule := _row(position.state, event)) is not None
+        and _guard(position, event, rule, facts) is None
+    )
 
 
 def transition(position: Position, event: Event, facts: Facts = Facts()) -> Transition:
@@ -177,16 +193,10 @@ def transition(position: Position, event: Event, facts: Facts = Facts()) -> Tran
         else _guard(position, event, rule, facts)
     )
     if rule is None or refusal is not None:
-        raise _illegal(position, event, refusal)
-    resume = position.resume
-    if rule.target is Target.POP:
-        target, resume = resume[-1], resume[:-1]
-    elif rule.target is Target.SAME:
-        target = position.state
-    else:
-        target = State(rule.target)
-        resume = (*resume, position.state) if rule.pushes else resume if target is _E else ()
-    right = Right.GOVERN if event is Event.RESTORE and facts.from_quarantine else rule.right
+        raise _illegal(position, event, refusal, facts)
+    target, resume = _end(position, rule)
+    held = event is Event.RESTORE and _Q in position.resume
+    right = Right.GOVERN if held else rule.right
     return Transition(event, position.state, target, resume, right, rule.undone_by)
 
 
@@ -197,14 +207,39 @@ def underlying(position: Position) -> State:
     return position.state
 
 
+def _end(position: Position, rule: Rule) -> tuple[State, tuple[State, ...]]:
+    """Return the state and the stack that a move by ``rule`` ends with."""
+    if rule.target is Target.POP:
+        return position.resume[-1], position.resume[:-1]
+    if rule.target is Target.SAME:
+        return position.state, position.resume
+    target = State(rule.target)
+    if rule.pushes:
+        return target, (*position.resume, position.state)
+    return target, (_Q,) if position.state is _Q and target is _X else ()
+
+
 def _row(state: State, event: Event) -> Rule | None:
     return next((rule for rule in TABLE[event] if state in rule.sources), None)
 
 
 def _guard(position: Position, event: Event, rule: Rule, facts: Facts) -> Refusal | None:
-    frozen_below = State.FROZEN in position.resume or facts.frozen_relative
+    frozen = _F in position.resume
+    if event in (Event.PURGE, Event.ERASE):
+        frozen = frozen or facts.frozen_relative
+    ending = event in (Event.EXPIRE, Event.PURGE, Event.ERASE)
     checks = (
         (rule.text_only and facts.kind is not Kind.TEXT, "text_only", "only text cubes may"),
+        (
+            event is Event.MERGE and not facts.one_scope,
+            "other_scope",
+            "what is merged must lie in one scope",
+        ),
+        (
+            event is Event.UNMERGE and not facts.merge_intact,
+            "merge_undone",
+            "another parent, or the result, has moved on since the merge",
+        ),
         (
             rule.target is Target.POP and not position.resume,
             "no_state_left",
@@ -220,12 +255,13 @@ def _guard(position: Position, event: Event, rule: Rule, facts: Facts) -> Refusa
         (event is Event.EXPIRE and not facts.expiry_due, "not_due", "its time has not come"),
         (event is Event.PURGE and not facts.purge_due, "not_due", "it is still recoverable"),
         (
-            event in (Event.EXPIRE, Event.PURGE, Event.ERASE) and facts.retained,
-            "retained",
-            "retain_until lies ahead",
+            event is Event.RESTORE and position.state is _X and not facts.recoverable,
+            "past_recovery",
+            "its time to be restored is over",
         ),
+        (ending and facts.retained, "retained", "retain_until lies ahead"),
         (
-            event in (Event.EXPIRE, Event.PURGE, Event.ERASE) and frozen_below,
+            ending and frozen,
             "frozen",
             "it, or a memory made from it, is frozen; unfreeze that first",
         ),
@@ -233,8 +269,10 @@ def _guard(position: Position, event: Event, rule: Rule, facts: Facts) -> Refusa
     return next((Refusal(why, text) for bad, why, text in checks if bad), None)
 
 
-def _illegal(position: Position, event: Event, refusal: Refusal | None) -> IllegalTransition:
-    legal = [legal.value for legal in legal_events(position)]
+def _illegal(
+    position: Position, event: Event, refusal: Refusal | None, facts: Facts
+) -> IllegalTransition:
+    legal = [legal.value for legal in legal_events(position, facts)]
     why = refusal.message if refusal else "it is refused"
     return IllegalTransition(
         f"cannot {event.value} a cube in state {position.state.value!r}: {why}; "
