@@ -45,16 +45,14 @@ _PREFERENCE = re.compile(
     r"\b(?:i|we)"
     + _ADVERBS
     + r" (?:prefer(?:red)?|favou?r|rather|hate|dislike)\b"
-    + r"|\b(?:i|we)(?:'d| would)? (?:like|love|enjoy) .{1,60}\b(?:rather than|more than|instead of|over)\b"
+    + r"|\b(?:i|we)(?:'d| would)? (?:like|love|enjoy) .{1,60}"
+    + r"\b(?:rather than|more than|instead of|over)\b"
     + r"|\b[a-z]+ prefers\b"
     + r"|\bi (?:don't|do not|can't|cannot) (?:like|stand|eat|drink|enjoy)\b"
     + r"|\bmy (?:favou?rite|preference|preferred)\b"
     + r"|\bi(?:'m| am) (?:allergic|vegetarian|vegan|not a fan)\b"
     + r"|\bi(?:'ve| have)? (?:chosen?|decided|opted) to\b",
     re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"\b(?:when(?:ever)?|any ?time|every time|each time|if)\b\s+", re.IGNORECASE
 )
 _HINT = re.compile(
     r"always|never|from now|forward|future|when|time|remember|sure|\bask|prefer|favo|rather|hate|"
@@ -78,19 +76,6 @@ def infer_type(text: str, role: str | None) -> SemanticType | None:
     if any(_instructs(found[0]) for found in _SENTENCE.finditer(apostrophes)):
         return SemanticType.PROCEDURE
     return SemanticType.PREFERENCE if _PREFERENCE.search(apostrophes) else None
-
-
-def condition_span(text: str) -> tuple[int, int] | None:
-    """Return the span that says when a standing instruction applies, nothing if it has none.
-
-    The span may be indexed by itself: it is what a later request is compared with.
-    """
-    for found in _SENTENCE.finditer(text[:_READ_CHARACTERS].replace("’", "'")):
-        if _instructs(found[0]):
-            condition = _CONDITION.search(found[0])
-            if condition is not None and condition.end() < len(found[0].rstrip()):
-                return found.start() + condition.end(), found.start() + len(found[0].rstrip())
-    return None
 
 
 def _instructs(sentence: str) -> bool:

@@ -1,8 +1,8 @@
 """Standing instructions: recalled because they apply, not because they are alike.
 
-"Always give version numbers when I ask about libraries" shares little with "What should I build
-this with?". Its condition does: an instruction's condition is indexed as a passage of its own, and
-the instructions whose condition is most like the query get a bounded number of places.
+"Always give version numbers when I ask about libraries" has little in common with "What should I
+build this with?", and among many alike passages it would be lost. The instructions in scope that
+are most like the query get a bounded number of places of their own.
 """
 
 from collections.abc import Callable, Sequence

@@ -47,11 +47,8 @@ def spread(scores: Scores, field: Field, share: Floats, profile: RetrievalProfil
     return scores.plus("neighbours", share * given)
 
 
-def scale(scores: Scores, field: Field, profile: RetrievalProfile) -> Scores:
-    """Take from passages that say almost nothing, and make the best score 1."""
-    lengths = field.table.lengths
-    loss = profile.terse * profile.terse_terms / (lengths + profile.terse_terms)
-    scores = scores.plus("terse", -loss * scores.total)
+def scale(scores: Scores) -> Scores:
+    """Make the best score 1, so that evidence beyond words weighs the same in every query."""
     best = float(scores.total.max(initial=0))
     if best <= 0:
         return scores

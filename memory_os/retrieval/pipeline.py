@@ -100,7 +100,7 @@ def score(
 def _score(seen: Field, groups: GroupTable, way: Route, profile: RetrievalProfile) -> Scores:
     share = context_share(seen, profile)
     fused = spread(fuse(seen, groups, share, profile), seen, share, profile)
-    return rerank(scale(fused, seen, profile), seen, way, profile)
+    return rerank(scale(fused), seen, way, profile)
 
 
 def _hits(

@@ -21,14 +21,12 @@ class RetrievalProfile:
     speaker or title, ``asker`` when it speaks of "I" and a user said it, ``dated`` when it was
     said in the time that the query names, ``preferred`` for preferences when advice is asked for,
     ``recent`` for the newest when the present is asked for, ``untrusted`` per level of missing
-    trust (a loss). ``terse`` is the loss of a passage without content, halved at
-    ``terse_terms`` terms.
-
+    trust (a loss).
     Links: ``link`` weighs a document that one of the best ``readings`` passages names,
     ``link_floor`` of it for the naming alone, the rest by the share of the query that the naming
     passage leaves open and the document answers.
 
-    Standing instructions: at most ``slots`` whose condition is at least ``applies`` like the
+    Standing instructions: at most ``slots`` that are at least ``applies`` like the
     query and within ``applies_gap`` of the best one, put behind the ``lead`` best hits.
 
     ``spread_groups`` is the loss for each earlier hit of the same session when the query asks for
@@ -37,6 +35,9 @@ class RetrievalProfile:
     Candidates: scopes up to ``exhaustive`` passages are scored whole; above, ``pool`` passages
     each by BM25 and cosine, ``members`` of each of the ``top_groups`` best sessions, and the
     neighbours of all those. ``names_limit`` passages at most may share a name that is followed.
+
+    Confidence: the logistic of ``sure_base`` and the weighted coverage and cosine; ``background``
+    is explained in ``abstain.py``. Nothing is answered while no hit reaches ``abstain``.
     """
 
     k1: float = 1.2
@@ -51,17 +52,15 @@ class RetrievalProfile:
     named: float = 0.3
     asker: float = 0.3
     dated: float = 0.3
-    preferred: float = 0.2
+    preferred: float = 0.3
     recent: float = 0.1
     untrusted: float = 0.05
-    terse: float = 0.2
-    terse_terms: int = 2
     link: float = 0.8
     link_floor: float = 0.5
     readings: int = 5
     slots: int = 2
-    applies: float = 0.35
-    applies_gap: float = 0.15
+    applies: float = 0.3
+    applies_gap: float = 0.05
     lead: int = 3
     spread_groups: float = 0.1
     exhaustive: int = 1024
@@ -69,7 +68,8 @@ class RetrievalProfile:
     top_groups: int = 3
     members: int = 100
     names_limit: int = 50
-    abstain: float = 0.0
-    sure_base: float = -4.0
-    sure_coverage: float = 4.0
-    sure_cosine: float = 4.0
+    background: int = 100
+    sure_base: float = -6.5
+    sure_coverage: float = 9.0
+    sure_cosine: float = 6.0
+    abstain: float = 0.02

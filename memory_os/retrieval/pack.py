@@ -1,0 +1,147 @@
+"""Pack found passages into a token budget, in the order a reader needs, with citations.
+
+Passages are chosen best first and printed by time, each session together and in its own order.
+The next-best passage that does not fit whole is clipped to fill the budget, once. With ``repeat``
+the best passage stands once more at the end: a reader with a small state answers better when what
+it needs comes again after it has seen the rest (JRT-Prompt, arXiv 2407.05483).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+Counter = Callable[[str], int]
+
+LEAST_CLIP = 24
+"""A clipped passage of fewer tokens says too little to be worth its marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A found passage. ``group`` and ``order`` place it in its session or document, ``heading``
+    is printed above the group (a date, a title), ``label`` before the text (a speaker).
+    """
+
+    text: str
+    at: datetime
+    group: str = ""
+    order: tuple[int, int] = (0, 0)
+    heading: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The text; for each marker in reading order, which piece it cites; what was left out."""
+
+    text: str
+    tokens: int
+    cited: tuple[tuple[str, int], ...]
+    dropped: tuple[tuple[int, str], ...]
+
+
+@dataclass(slots=True)
+class _Choice:
+    """What has been chosen so far, by place in the ranking, and what it costs."""
+
+    pieces: Sequence[Piece]
+    budget: int
+    counter: Counter
+    spent: int = 0
+    chosen: dict[int, Piece] = field(default_factory=dict)
+    headings: set[tuple[str, str]] = field(default_factory=set)
+    clipped: bool = False
+
+    def take(self, place: int) -> str | None:
+        """Choose a piece if it fits, clipped if need be; return why not otherwise."""
+        piece = self.pieces[place]
+        if any(piece.text == other.text for other in self.chosen.values()):
+            return "duplicate"
+        room = self.budget - self.spent - self._above(piece)
+        cost = self.counter(_line(0, piece))
+        if cost > room:
+            short = None if self.clipped else _clip(piece, room, self.counter)
+            if short is None:
+                return "budget"
+            piece, self.clipped = short, True
+            cost = self.counter(_line(0, piece))
+        self.spent += cost + self._above(piece)
+        self.headings.add((piece.heading, piece.group))
+        self.chosen[place] = piece
+        return None
+
+    def _above(self, piece: Piece) -> int:
+        new = piece.heading and (piece.heading, piece.group) not in self.headings
+        return self.counter(_title(piece.heading)) if new else 0
+
+
+def pack(pieces: Sequence[Piece], budget: int, counter: Counter, *, repeat: bool = False) -> Packed:
+    """Pack ``pieces``, best first, into at most ``budget`` tokens by ``counter``."""
+    again = counter(_again(0, pieces[0])) if repeat and pieces else 0
+    if again * 2 > budget:
+        again = 0
+    choice = _Choice(pieces, budget - again, counter)
+    dropped = [
+        (place, reason)
+        for place in range(len(pieces))
+        if (reason := choice.take(place)) is not None
+    ]
+    while True:
+        text, cited = _print(choice.chosen, repeat=bool(again))
+        tokens = counter(text)
+        if tokens <= budget or not choice.chosen:
+            return Packed(text, tokens, cited, tuple(sorted(dropped)))
+        worst = max(choice.chosen)
+        del choice.chosen[worst]
+        dropped.append((worst, "budget"))
+
+
+def _print(chosen: dict[int, Piece], *, repeat: bool) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """Return the text of the chosen pieces in reading order, and what its markers cite."""
+    first: dict[str, datetime] = {}
+    for piece in chosen.values():
+        first[piece.group] = min(first.get(piece.group, piece.at), piece.at)
+    order = sorted(
+        chosen, key=lambda p: (first[chosen[p].group], chosen[p].group, chosen[p].order, p)
+    )
+    lines: list[str] = []
+    cited: list[tuple[str, int]] = []
+    above = ("", "")
+    for number, place in enumerate(order, start=1):
+        piece = chosen[place]
+        if piece.heading and (piece.heading, piece.group) != above:
+            above = (piece.heading, piece.group)
+            lines.append(_title(piece.heading))
+        lines.append(_line(number, piece))
+        cited.append((f"[{number}]", place))
+    if repeat and 0 in chosen:
+        lines.append(_again(order.index(0) + 1, chosen[0]))
+    return "\n".join(lines), tuple(cited)
+
+
+def _title(heading: str) -> str:
+    return f"## {heading}"
+
+
+def _line(number: int, piece: Piece) -> str:
+    speaker = f"{piece.label}: " if piece.label else ""
+    return f"[{number}] {speaker}{piece.text}"
+
+
+def _again(number: int, piece: Piece) -> str:
+    return f"Again, most relevant: {_line(number, piece)}"
+
+
+def _clip(piece: Piece, room: int, counter: Counter) -> Piece | None:
+    """Return the piece with as many of its first words as fit, nothing if that is too few."""
+    if room < LEAST_CLIP:
+        return None
+    words = piece.text.split()
+    low, high = 0, len(words)
+    while low < high:
+        middle = (low + high + 1) // 2
+        short = replace(piece, text=" ".join(words[:middle]) + " …")
+        low, high = (middle, high) if counter(_line(0, short)) <= room else (low, middle - 1)
+    if not low:
+        return None
+    return replace(piece, text=" ".join(words[:low]) + " …")
