@@ -223,7 +223,7 @@ class RecallView(Protocol):
         ...
 
     def typed(self, types: Sequence[SemanticType], limit: int) -> Numbers:
-        """Return visible chunks of these semantic types, newest first."""
+        """Return visible chunks of these semantic types, newest first, then highest number first."""
         ...
 
     def describe(self, numbers: Numbers) -> Table:

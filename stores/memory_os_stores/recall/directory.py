@@ -17,6 +17,18 @@ from memory_os_stores.recall.order import link, linked
 
 Slots = NDArray[np.int64]
 
+_OF_THE_TEXT = frozenset(
+    (
+        Code.CUBE,
+        Code.GROUP,
+        Code.LENGTH,
+        Code.NAMES,
+        Code.BEFORE,
+        Code.AFTER,
+        Code.SIBLING,
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -32,14 +44,20 @@ class Rows:
     order: Slots | None = None
 
     def slots(self, numbers: NDArray[np.int64]) -> Slots:
-        """Return the slot of each chunk number, -1 where there is none alive."""
+        """Return the slot of each chunk number, the last one if it came twice, else -1."""
         if not self.size:
             return np.full(numbers.size, -1, np.int64)
         column = self.wide[Wide.NUMBER, : self.size]
         places = np.searchsorted(column, numbers, side="right", sorter=self.order) - 1
         slots = places if self.order is None else self.order[places]
-        known = (places >= 0) & (column[slots] == numbers) & (self.small[Small.ALIVE, slots] == 1)
-        return np.where(known, slots, -1)
+        return np.where((places >= 0) & (column[slots] == numbers), slots, -1)
+
+    def living(self, numbers: NDArray[np.int64]) -> Slots:
+        """Return the slot of each chunk number, -1 where there is none or it was purged."""
+        slots = self.slots(numbers)
+        if not self.size:
+            return slots
+        return np.where(self.small[Small.ALIVE, slots] == 1, slots, -1)
 
 
 class Directory:
@@ -97,7 +115,7 @@ class Directory:
 
     def replace(self, slot: int, batch: Batch, row: int) -> None:
         """Overwrite the header at ``slot``; what hangs on its text and its place stays."""
-        kept = [Code.CUBE, Code.GROUP, Code.LENGTH, Code.BEFORE, Code.AFTER, Code.SIBLING]
+        kept = [column for column in Code if column in _OF_THE_TEXT]
         codes, wide = batch.codes[:, row].copy(), batch.wide[:, row].copy()
         codes[kept] = self._codes[kept, slot]
         wide[Wide.TURN] = self._wide[Wide.TURN, slot]

@@ -101,13 +101,13 @@ class EmbeddedRecallIndex:
                 int(rows.codes[Code.VERSION, slot]),
                 int(rows.codes[Code.ORDINAL, slot]),
             )
-            for slot in rows.slots(np.asarray(numbers, np.int64)).tolist()
+            for slot in rows.living(np.asarray(numbers, np.int64)).tolist()
         ]
 
     def _add(self, chunks: list[Chunk]) -> None:
         fresh: list[Chunk] = []
         seen: set[int] = set()
-        slots = self._directory.rows.slots(np.array([chunk.number for chunk in chunks]))
+        slots = self._directory.rows.living(np.array([chunk.number for chunk in chunks]))
         for chunk, slot in zip(chunks, slots.tolist(), strict=True):
             if slot >= 0 or chunk.number in seen:
                 self._append(fresh)
@@ -127,7 +127,7 @@ class EmbeddedRecallIndex:
         self._vectors.append(batch.vectors)
 
     def _replace(self, chunk: Chunk) -> None:
-        slot = self._directory.rows.slots(np.array([chunk.number]))
+        slot = self._directory.rows.living(np.array([chunk.number]))
         self._directory.replace(int(slot[0]), columns([chunk], self._names), 0)
 
     def _change(self, change: Change) -> None:

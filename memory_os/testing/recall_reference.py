@@ -1,0 +1,250 @@
+"""The recall index as plain Python says it: slow, obvious, and what every other one must equal."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from memory_os.clock import to_micros
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.lifecycle import State
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import ScopeMatch
+from memory_os.domain.vocabulary import SemanticType
+from memory_os.ports.recall_index import (
+    ROLES,
+    Change,
+    Chunk,
+    Close,
+    Floats,
+    Numbers,
+    Purge,
+    Restate,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything the port tells about one chunk, with groups by name."""
+
+    counts: tuple[int, ...]
+    length: int
+    names: tuple[bool, ...]
+    name_length: int
+    cosine: float
+    group: str
+    before: tuple[int, int]
+    after: tuple[int, int]
+    at: int
+    semantic_type: int
+    role: int
+    state: int
+    trust: int
+
+
+class ReferenceRecallIndex:
+    """Every chunk in a list; every question a loop over it."""
+
+    def __init__(self) -> None:
+        self.chunks: list[Chunk] = []
+        self.applied = 0
+        self.last_number = -1
+
+    def apply(self, changes: Iterable[Change], upto: int) -> None:
+        """Take in changes in order."""
+        for change in changes:
+            match change:
+                case Chunk():
+                    self._add(change)
+                case Close():
+                    self._end(change.cube_id, change.version, change.at)
+                case Restate():
+                    self._rewrite(change.cube_id, state=change.state)
+                case Purge():
+                    self.chunks = [c for c in self.chunks if c.cube_id != change.cube_id]
+        self.applied = upto
+
+    def view(
+        self,
+        access: AccessFilter,
+        visibility: Visibility,
+        now: datetime,
+        *,
+        terms: Sequence[str],
+        vector: Floats,
+        allow: Numbers | None = None,
+    ) -> "ReferenceRecallView":
+        """Fix what one query sees."""
+        allowed = None if allow is None else set(allow.tolist())
+        seen = [
+            chunk
+            for chunk in self.chunks
+            if passes(chunk, access, visibility, now)
+            and (allowed is None or chunk.number in allowed)
+        ]
+        return ReferenceRecallView(seen, tuple(terms), vector)
+
+    def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
+        """Return (cube id, version, ordinal) of each chunk."""
+        known = {c.number: (c.cube_id, c.version, c.ordinal) for c in self.chunks}
+        return [known.get(number, ("", 0, 0)) for number in numbers.tolist()]
+
+    def _add(self, chunk: Chunk) -> None:
+        self.last_number = max(self.last_number, chunk.number)
+        place = next((i for i, held in enumerate(self.chunks) if held.number == chunk.number), None)
+        if place is None:
+            place = len(self.chunks)
+            self.chunks.append(chunk)
+        else:
+            held = self.chunks[place]
+            self.chunks[place] = replace(
+                chunk,
+                cube_id=held.cube_id,
+                group=held.group,
+                turn=held.turn,
+                terms=held.terms,
+                names=held.names,
+                vector=held.vector,
+            )
+        for earlier, held in enumerate(self.chunks[:place]):
+            if held.cube_id == chunk.cube_id and held.version < chunk.version:
+                self.chunks[earlier] = _ended(held, chunk.live_from)
+
+    def _end(self, cube_id: str, version: int, at: datetime) -> None:
+        self.chunks = [
+            _ended(c, at) if c.cube_id == cube_id and version in (0, c.version) else c
+            for c in self.chunks
+        ]
+
+    def _rewrite(self, cube_id: str, *, state: State) -> None:
+        self.chunks = [replace(c, state=state) if c.cube_id == cube_id else c for c in self.chunks]
+
+
+class ReferenceRecallView:
+    """The visible chunks, in the order in which they came."""
+
+    def __init__(self, chunks: list[Chunk], terms: tuple[str, ...], vector: Floats) -> None:
+        self.chunks = {chunk.number: chunk for chunk in chunks}
+        self.terms = terms
+        self.vector = vector
+
+    @property
+    def size(self) -> int:
+        """Return how many chunks are visible."""
+        return len(self.chunks)
+
+    def mean_length(self) -> float:
+        """Return the mean number of terms of a chunk."""
+        return sum(len(c.terms) for c in self.chunks.values()) / max(1, self.size)
+
+    def frequency(self, term: str) -> int:
+        """Return how many chunks hold the term."""
+        return sum(term in chunk.terms for chunk in self.chunks.values())
+
+    def groups(self) -> dict[str, Counter[str]]:
+        """Return each group's terms, counted over its visible chunks."""
+        sums: dict[str, Counter[str]] = {}
+        for chunk in self.chunks.values():
+            if chunk.group:
+                sums.setdefault(chunk.group, Counter()).update(chunk.terms)
+        return sums
+
+    def members(self, group: str) -> list[int]:
+        """Return the group's chunks in their order."""
+        held = [c for c in self.chunks.values() if c.group == group and group]
+        return [c.number for c in sorted(held, key=lambda c: (c.turn, c.number))]
+
+    def lexical(self, weights: Floats, k1: float, b: float) -> dict[int, float]:
+        """Return the BM25 score of every chunk."""
+        mean = self.mean_length()
+        scores = {}
+        for number, chunk in self.chunks.items():
+            norm = k1 * (1 - b + b * len(chunk.terms) / mean) if mean else k1
+            occurring = Counter(chunk.terms)
+            scores[number] = sum(
+                float(weight) * occurring[term] * (k1 + 1) / (occurring[term] + norm)
+                for term, weight in zip(self.terms, weights, strict=True)
+                if occurring[term]
+            )
+        return scores
+
+    def cosine(self, chunk: Chunk) -> float:
+        """Return the cosine of the chunk's vector with the query's, 0 where one has no length."""
+        length = math.sqrt(float(self.vector @ self.vector))
+        return float(chunk.vector @ self.vector) / length if length else 0.0
+
+    def named(self, terms: Collection[str], limit: int) -> dict[int, int]:
+        """Return chunks all of whose names are among ``terms``, with the rarest's frequency."""
+        found = [c for c in self.chunks.values() if c.names and set(c.names) <= set(terms)]
+        shared = Counter(frozenset(chunk.names) for chunk in found)
+        return {
+            chunk.number: min(self.frequency(name) for name in chunk.names)
+            for chunk in found
+            if shared[frozenset(chunk.names)] <= limit
+        }
+
+    def typed(self, types: Sequence[SemanticType]) -> list[int]:
+        """Return chunks of these types, newest first."""
+        found = [c for c in self.chunks.values() if c.semantic_type in types]
+        return [c.number for c in sorted(found, key=lambda c: (c.at, c.number), reverse=True)]
+
+    def describe(self, number: int) -> Row:
+        """Return the raw quantities of one chunk."""
+        chunk = self.chunks[number]
+        occurring, line = Counter(chunk.terms), self.members(chunk.group)
+        at = line.index(number) if chunk.group else 0
+        before, after = line[:at][::-1][:2], line[at + 1 :][:2] if chunk.group else []
+        return Row(
+            counts=tuple(occurring[term] for term in self.terms),
+            length=len(chunk.terms),
+            names=tuple(term in chunk.names for term in self.terms),
+            name_length=len(set(chunk.names)),
+            cosine=self.cosine(chunk),
+            group=chunk.group,
+            before=_pair(before),
+            after=_pair(after),
+            at=to_micros(chunk.at),
+            semantic_type=list(SemanticType).index(chunk.semantic_type),
+            role=ROLES.index(chunk.role) if chunk.role in ROLES else -1,
+            state=list(State).index(chunk.state),
+            trust=int(chunk.trust),
+        )
+
+
+def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime) -> bool:
+    """Tell whether a call sees a chunk."""
+    as_of = wanted.as_of or now
+    valid_at = wanted.valid_at or as_of
+    bound = access.bindings.user_id
+    owned = (
+        chunk.private_to is None
+        or access.sees_private
+        or chunk.private_to == access.principal_id
+        or (bound is not None and chunk.scope.user_id == bound)
+    )
+    return (
+        wanted.scope.reaches(chunk.scope, wanted.match)
+        and access.bindings.reaches(chunk.scope, ScopeMatch.INHERIT)
+        and owned
+        and _within(as_of, chunk.live_from, chunk.live_to)
+        and _within(valid_at, chunk.valid_from, chunk.valid_to)
+        and _within(chunk.at, wanted.since, wanted.until)
+        and chunk.kind in wanted.kinds
+        and chunk.state in wanted.states
+        and (wanted.semantic_types is None or chunk.semantic_type in wanted.semantic_types)
+        and chunk.trust >= wanted.min_trust
+    )
+
+
+def _within(moment: datetime, start: datetime | None, end: datetime | None) -> bool:
+    return (start is None or start <= moment) and (end is None or moment < end)
+
+
+def _ended(chunk: Chunk, at: datetime) -> Chunk:
+    return chunk if chunk.live_to and chunk.live_to <= at else replace(chunk, live_to=at)
+
+
+def _pair(numbers: list[int]) -> tuple[int, int]:
+    first, second = (*numbers, -1, -1)[:2]
+    return first, second
