@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
@@ -24,6 +24,7 @@ from memory_os.ports.key_store import ApiKey, KeyStore
 PREFIX = "mos"
 SECRET_BYTES = 32
 FRESH_SECONDS = 1.0
+UNBOUND = Scope()
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_CHARS = 16
 _SALT_BYTES = 16
@@ -79,13 +80,16 @@ class KeyRing:
         role: Role = Role.WRITE,
         kind: PrincipalKind = PrincipalKind.SERVICE,
         tenant_id: str = DEFAULT_TENANT,
-        bindings: Scope = Scope(),
+        bindings: Scope = UNBOUND,
         expires_at: datetime | None = None,
+        lasts: timedelta | None = None,
     ) -> Issued:
-        """Make a key and store its hash."""
+        """Make a key and store its hash; ``lasts`` counts from now."""
         key_id = _encode(self._entropy(_ID_CHARS * 5 // 8))
         secret = _encode(self._entropy(SECRET_BYTES))
         now = self._clock.now()
+        if lasts is not None:
+            expires_at = now + lasts
         key = ApiKey(key_id, tenant_id, name, role, kind, bindings, now, expires_at)
         self._store.add_key(key, digest_of(secret, self._entropy(_SALT_BYTES)))
         self._locked = True

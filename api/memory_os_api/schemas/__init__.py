@@ -1,0 +1,1 @@
+"""Requests and answers that only the REST service has."""

@@ -1,0 +1,156 @@
+"""The OpenAPI document describes every operation completely and truly."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from memory_os.domain.operations import (
+    AddRequest,
+    AddResult,
+    ContextRequest,
+    ContextResult,
+    DeleteResult,
+    HistoryResult,
+    Memory,
+    MemoryPage,
+    SearchRequest,
+    SearchResult,
+    TransitionRequest,
+    UpdateRequest,
+)
+from memory_os_api.openapi import TAGS
+from memory_os_api.schemas import examples
+from memory_os_api.schemas.batch import BatchRequest
+from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
+from memory_os_api.schemas.lifecycle import PositionResult
+from memory_os_api.schemas.mem0 import (
+    Mem0Add,
+    Mem0AddResult,
+    Mem0Change,
+    Mem0Done,
+    Mem0Memory,
+    Mem0Page,
+    Mem0Search,
+    Mem0Update,
+)
+from memory_os_api.schemas.service import Alive, Ready, Stats
+from tests.unit.api.fakes import app_over, client_of
+
+DOCUMENT: dict[str, Any] = app_over().openapi()
+OPERATIONS = [
+    (f"{method.upper()} {path}", operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+WITHOUT_JSON = {"metrics", "revoke_key"}
+REQUESTS = [
+    (AddRequest, examples.ADD),
+    (BatchRequest, examples.BATCH),
+    (UpdateRequest, examples.UPDATE),
+    (TransitionRequest, examples.TRANSITION),
+    (SearchRequest, examples.SEARCH),
+    (ContextRequest, examples.CONTEXT),
+    (KeyRequest, examples.KEY),
+    (Mem0Add, examples.MEM0_ADD),
+    (Mem0Search, examples.MEM0_SEARCH),
+    (Mem0Update, examples.MEM0_UPDATE),
+]
+ANSWERS = {
+    "add": AddResult,
+    "add_many": AddResult,
+    "list_all": MemoryPage,
+    "delete_all": DeleteResult,
+    "get": Memory,
+    "update": Memory,
+    "delete": DeleteResult,
+    "history": HistoryResult,
+    "position": PositionResult,
+    "transition": Memory,
+    "search": SearchResult,
+    "context": ContextResult,
+    "create_key": CreatedKey,
+    "list_keys": KeyPage,
+    "get_key": KeyInfo,
+    "healthz": Alive,
+    "readyz": Ready,
+    "stats": Stats,
+    "add_memory": Mem0AddResult,
+    "list_memories": Mem0Page,
+    "delete_memories": Mem0Done,
+    "search_memories": Mem0Page,
+    "get_memory": Mem0Memory,
+    "update_memory": Mem0Memory,
+    "delete_memory": Mem0Done,
+    "memory_history": list[Mem0Change],
+}
+
+
+@pytest.mark.parametrize(("where", "operation"), OPERATIONS, ids=[where for where, _ in OPERATIONS])
+def test_an_operation_is_described_and_has_examples(where: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert set(operation["tags"]) <= {tag["name"] for tag in TAGS}
+    if "requestBody" in operation:
+        assert operation["requestBody"]["content"]["application/json"]["examples"]
+    for parameter in operation.get("parameters", []):
+        described = parameter.get("description") or parameter["schema"].get("description")
+        assert described, f"{where}: {parameter['name']}"
+    success = next(answer for status, answer in operation["responses"].items() if status < "300")
+    if operation["operationId"] not in WITHOUT_JSON:
+        assert "example" in success["content"]["application/json"]
+
+
+@pytest.mark.parametrize(("where", "operation"), OPERATIONS, ids=[where for where, _ in OPERATIONS])
+def test_errors_of_an_operation_are_problems(where: str, operation: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        if status < "400":
+            continue
+        name = answer["$ref"].removeprefix("#/components/responses/")
+        content = DOCUMENT["components"]["responses"][name]["content"]
+        assert set(content) == {"application/problem+json"}, where
+    needs_key = where.split()[1] not in ("/healthz", "/readyz")
+    assert ("security" in operation) is needs_key
+    assert ("401" in operation["responses"]) is needs_key
+
+
+def test_operations_have_ids_of_their_own() -> None:
+    ids = [operation["operationId"] for _, operation in OPERATIONS]
+    assert len(ids) == len(set(ids))
+    assert set(ids) - WITHOUT_JSON == set(ANSWERS) == set(examples.ANSWERS)
+
+
+@pytest.mark.parametrize(("kind", "shown"), REQUESTS, ids=[kind.__name__ for kind, _ in REQUESTS])
+def test_an_example_request_fits_its_schema(kind: Any, shown: dict[str, Any]) -> None:
+    for example in shown.values():
+        kind.model_validate(example["value"])
+
+
+@pytest.mark.parametrize("name", list(ANSWERS))
+def test_an_example_answer_fits_its_schema(name: str) -> None:
+    adapter = TypeAdapter(ANSWERS[name])
+    read = adapter.validate_python(examples.ANSWERS[name])
+    assert adapter.dump_python(read, mode="json") == examples.ANSWERS[name]
+
+
+def test_the_document_is_served_unless_it_is_switched_off() -> None:
+    assert client_of(app_over()).get("/openapi.json").json() == DOCUMENT
+    assert client_of(app_over(openapi=False)).get("/openapi.json").status_code == 404
+    assert client_of(app_over()).get("/docs").status_code == 404
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(node: Any) -> Any:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for part in node.values():
+                yield from references(part)
+        elif isinstance(node, list):
+            for part in node:
+                yield from references(part)
+
+    for reference in set(references(DOCUMENT)):
+        place: Any = DOCUMENT
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
