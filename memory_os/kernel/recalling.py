@@ -1,7 +1,6 @@
 """Recall: rank chunks, read their cubes again under the access filter, answer with passages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -22,27 +21,13 @@ from memory_os.domain.query import Query
 from memory_os.domain.scope import ScopeMatch
 from memory_os.governance.guard import admit
 from memory_os.kernel.contexts import packed
+from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.retrieval.pipeline import Recall
 
 _SHORT = 160
 """A text of up to so many characters is one passage: its span needs no look-up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A ranked chunk with its cube and the span of the passage in the cube's text."""
-
-    ranked: Ranked
-    cube: Cube
-    span: tuple[int, int]
-    heading: str
-
-    @property
-    def passage(self) -> str:
-        """Return the text that matched."""
-        return self.cube.text[slice(*self.span)]
 
 
 class Recalling:

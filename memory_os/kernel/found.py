@@ -1,0 +1,21 @@
+"""A ranked chunk together with the cube it is of."""
+
+from dataclasses import dataclass
+
+from memory_os.domain.cube import Cube
+from memory_os.domain.hit import Ranked
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ranked chunk with its cube and the span of the passage in the cube's text."""
+
+    ranked: Ranked
+    cube: Cube
+    span: tuple[int, int]
+    heading: str
+
+    @property
+    def passage(self) -> str:
+        """Return the text that matched."""
+        return self.cube.text[slice(*self.span)]
