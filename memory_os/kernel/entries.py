@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube
-from memory_os.domain.lifecycle import underlying
+from memory_os.domain.lifecycle import State, underlying
 from memory_os.domain.payload import Document, Message, Payload, text_of
 from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
@@ -73,8 +73,6 @@ def chunk(
     """Return the index's entry for one passage of ``cube``."""
     version, payload = cube.version, cube.payload
     said = payload.at if isinstance(payload, Message) else None
-    expires = cube.governance.lifespan.expires_at
-    ends = [end for end in (live_to, expires) if end is not None]
     return Chunk(
         number=number,
         cube_id=cube.id,
@@ -94,10 +92,17 @@ def chunk(
         private_to=_owner(cube),
         at=said or version.recorded_at,
         live_from=live_from,
-        live_to=min(ends) if ends else None,
+        live_to=live_to,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
+        expires_at=expiry(cube),
     )
+
+
+def expiry(cube: Cube) -> datetime | None:
+    """Return when recall stops seeing the cube by its lifespan; a frozen cube does not expire."""
+    frozen = cube.governance.state is State.FROZEN or State.FROZEN in cube.governance.resume
+    return None if frozen else cube.governance.lifespan.expires_at
 
 
 def renumbered(chunks: Sequence[Chunk], first: int) -> list[Chunk]:

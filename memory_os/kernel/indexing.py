@@ -12,7 +12,7 @@ from threading import Lock, RLock
 
 from memory_os.domain.lifecycle import underlying
 from memory_os.domain.writing import Written
-from memory_os.kernel.entries import chunk, entry
+from memory_os.kernel.entries import chunk, entry, expiry
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
 from memory_os.ports.recall_index import Change, Chunk, Close, Purge, RecallIndex, Restate
@@ -113,7 +113,7 @@ class Indexing:
             elif item.kind is ChangeKind.PURGE:
                 yield Purge(item.cube_id)
             elif row is not None and item.kind is ChangeKind.RESTATE:
-                yield Restate(item.cube_id, underlying(row.cube.position))
+                yield Restate(item.cube_id, underlying(row.cube.position), expiry(row.cube))
             elif row is not None:
                 fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
                 yield from self._chunks(IndexRow(row.cube, tuple(fresh)))

@@ -12,6 +12,9 @@ scope's words weigh in, or leak.
 ``all``, ``named`` and ``Table.name_lengths`` serve the small scope (score everything), the link
 from a passage to the document it names, and the bonus for a speaker or title that a query names.
 
+``expires_at`` is apart from ``live_to`` because it can be moved later: a chunk is visible at ``T``
+when ``live_from <= T < live_to`` and, if it expires, ``T < expires_at``. ``Restate`` sets it anew.
+
 BM25 here is ``weight * count * (k1 + 1) / (count + k1 * (1 - b + b * length / mean_length))``,
 where a length is the number of a chunk's terms, repetition included. A visibility's ``filter`` is
 the store's to evaluate (``CubeStore.select``); its answer comes in as ``allow``.
@@ -76,6 +79,7 @@ class Chunk:
     live_to: datetime | None
     valid_from: datetime | None
     valid_to: datetime | None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +96,11 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Restate:
-    """The cube's state changed between two states that stay in the index."""
+    """The cube's state or expiry changed, and it stays in the index: both are replaced."""
 
     cube_id: str
     state: State
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
