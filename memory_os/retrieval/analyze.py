@@ -14,6 +14,9 @@ import Stemmer
 
 from memory_os.retrieval.english import IRREGULAR, STOP_WORDS
 
+ANALYSER = "english-1"
+"""Names these rules; it changes whenever the same text would get other terms."""
+
 LONGEST_TERM = 64
 """Longer runs of letters are cut to this many characters: they are data, not words."""
 
