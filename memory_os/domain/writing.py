@@ -36,7 +36,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Revise:
-    """Store ``cube`` as the next version; refused unless the head is ``expected_version``."""
+    """Store ``cube`` as the next version; refused unless the head is ``expected_version``.
+
+    Governance and usage stay as they are stored; it is also refused when the stored state is not
+    the one ``cube`` shows, so that nobody edits what was frozen or deleted meanwhile.
+    """
 
     cube: Cube
     expected_version: int
@@ -46,12 +50,17 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Govern:
-    """Replace the governance of a cube at ``version``: a transition, a pin, a grant."""
+    """Replace the governance of a cube: a transition, a pin, a grant.
+
+    Governance changes without a new version, so ``expected_version`` alone does not notice
+    another change of it: with ``seen``, it is refused unless that is what is stored.
+    """
 
     cube_id: str
     expected_version: int
     governance: Governance
     note: Note
+    seen: Governance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""Access and visibility, once in Python for rows read by key and once in SQL for searches."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, true
+
+from memory_os.clock import to_micros
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.lifecycle import State
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.vocabulary import Trust
+from memory_os_stores.sql.codec import Row
+from memory_os_stores.sql.filters import filtered
+from memory_os_stores.sql.namespaces import ancestors, join, split
+from memory_os_stores.sql.reads import AT_HEAD, OF_CUBE, recorded
+from memory_os_stores.sql.tables import cubes, states, versions
+
+PRIVATE = "private"
+_HIDDEN = frozenset({State.QUARANTINED, State.ERASED})
+
+Clause = ColumnElement[bool]
+
+
+def admits(access: AccessFilter, row: Row) -> bool:
+    """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
+    user_id, agent_id, session_id, namespace = row[3:7]
+    bound = access.bindings
+    if bound:
+        scope = Scope(user_id, agent_id, session_id, split(namespace))
+        if not bound.reaches(scope, ScopeMatch.INHERIT):
+            return False
+    if row[10] != PRIVATE or access.sees_private or row[9] == access.principal_id:
+        return True
+    return user_id is not None and user_id == bound.user_id
+
+
+def accessible(access: AccessFilter) -> Clause:
+    """Return ``admits`` as a condition on ``cubes``."""
+    parts = [
+        cubes.c.tenant_id == access.tenant_id,
+        reached(access.bindings, ScopeMatch.INHERIT),
+    ]
+    if not access.sees_private:
+        own = [cubes.c.visibility != PRIVATE, cubes.c.created_by == access.principal_id]
+        if access.bindings.user_id is not None:
+            own.append(cubes.c.user_id == access.bindings.user_id)
+        parts.append(or_(*own))
+    return and_(*parts)
+
+
+def reached(scope: Scope, match: ScopeMatch) -> Clause:
+    """Return ``Scope.reaches`` as a condition on ``cubes``."""
+    inherit = match is ScopeMatch.INHERIT
+    parts: list[Clause] = []
+    for column, given in (
+        (cubes.c.user_id, scope.user_id),
+        (cubes.c.agent_id, scope.agent_id),
+        (cubes.c.session_id, scope.session_id),
+    ):
+        if given is not None:
+            same = column == given
+            parts.append(or_(same, column.is_(None)) if inherit else same)
+    if scope.namespace:
+        prefix = join(scope.namespace)
+        below = func.substr(cubes.c.namespace, 1, len(prefix)) == prefix
+        above = cubes.c.namespace.in_(ancestors(scope.namespace))
+        parts.append(or_(below, above) if inherit else below)
+    return and_(true(), *parts)
+
+
+def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clause:
+    """Return the condition on ``cubes`` joined with ``versions`` that the visibility means."""
+    as_of = None if visibility.as_of is None else to_micros(visibility.as_of)
+    valid_at = to_micros(visibility.valid_at or visibility.as_of or now)
+    v = versions.c
+    parts = [
+        AT_HEAD if as_of is None else and_(OF_CUBE, recorded(literal(as_of))),
+        accessible(access),
+        reached(visibility.scope, visibility.match),
+        cubes.c.kind.in_(sorted(kind.value for kind in visibility.kinds)),
+        in_state(visibility, as_of, as_of if as_of is not None else to_micros(now)),
+        or_(v.valid_from.is_(None), v.valid_from <= valid_at),
+        or_(v.valid_to.is_(None), v.valid_to > valid_at),
+    ]
+    said = func.coalesce(v.said_at, v.recorded_at)
+    if visibility.since is not None:
+        parts.append(said >= to_micros(visibility.since))
+    if visibility.until is not None:
+        parts.append(said < to_micros(visibility.until))
+    if visibility.semantic_types is not None:
+        parts.append(v.semantic_type.in_(sorted(t.value for t in visibility.semantic_types)))
+    if visibility.min_trust > Trust.UNTRUSTED:
+        parts.append(v.trust >= int(visibility.min_trust))
+    if visibility.filter is not None:
+        parts.append(filtered(visibility.filter))
+    return and_(*parts)
+
+
+def in_state(visibility: Visibility, as_of: int | None, moment: int) -> Clause:
+    """Return the condition that the cube stood in one of the visibility's states.
+
+    At an earlier moment the state of that moment counts, but what is quarantined or erased today
+    is hidden from the past too. A cube whose time is over counts as expired, swept or not.
+    """
+    wanted = sorted(state.value for state in visibility.states)
+    over = and_(cubes.c.due_at.is_not(None), cubes.c.due_at <= moment)
+    alive = cubes.c.state.not_in([State.QUARANTINED.value, State.ERASED.value])
+    lapsed = and_(over, alive)
+    here = or_(cubes.c.state.in_(wanted), cubes.c.recall_state.in_(wanted))
+    if as_of is not None:
+        here = case((cubes.c.state_at <= as_of, here), else_=_was_in(wanted, as_of))
+        hidden = sorted(state.value for state in _HIDDEN - visibility.states)
+        here = and_(here, cubes.c.state.not_in(hidden)) if hidden else here
+    return case((lapsed, true() if State.EXPIRED in visibility.states else false()), else_=here)
+
+
+def _was_in(wanted: list[str], as_of: int) -> Clause:
+    past = states.c
+    return (
+        select(literal(1))
+        .where(
+            past.tenant_id == cubes.c.tenant_id,
+            past.cube_id == cubes.c.cube_id,
+            past.since <= as_of,
+            past.until > as_of,
+            or_(past.state.in_(wanted), past.recall_state.in_(wanted)),
+        )
+        .exists()
+    )

@@ -1,0 +1,182 @@
+"""Cubes to rows and back.
+
+JSON leaves out what equals a default, so the defaults of the header and payload dataclasses are
+part of the stored format: a changed default needs a migration.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, from_json
+
+from memory_os.clock import from_micros, to_micros
+from memory_os.domain.cube import Cube, Governance, Usage, Version
+from memory_os.domain.lifecycle import Position, State, underlying
+from memory_os.domain.payload import (
+    Activation,
+    Adapter,
+    Document,
+    Fact,
+    Message,
+    Template,
+)
+from memory_os.domain.scope import Scope
+from memory_os.domain.vocabulary import Kind
+from memory_os.domain.writing import Passage
+from memory_os.errors import InvalidInput, StoreCorrupt
+from memory_os.ports.cube_store import StoredPassage
+from memory_os_stores.sql.namespaces import join, split
+from memory_os_stores.sql.vectors import unpack
+
+Row = tuple[Any, ...]
+
+_IN_COLUMNS = {
+    "number", "recorded_at", "superseded_at", "valid_from", "valid_to", "semantic_type",
+    "trust", "confidence", "content_hash",
+}  # fmt: skip
+_VERSION = TypeAdapter(Version)
+_GOVERNANCE = TypeAdapter(Governance)
+_USAGE = TypeAdapter(Usage)
+_PAYLOADS: dict[str, TypeAdapter[Any]] = {
+    "message": TypeAdapter(Message),
+    "fact": TypeAdapter(Fact),
+    "document": TypeAdapter(Document),
+    "template": TypeAdapter(Template),
+    "prefix_kv": TypeAdapter(Activation),
+    "adapter": TypeAdapter(Adapter),
+}
+
+
+def governance_columns(governance: Governance, at: int) -> Row:
+    """Return state, recall_state, state_at, visibility, due_at and the governance's JSON."""
+    state = governance.state
+    below = underlying(Position(state, governance.resume)) if governance.resume else state
+    expires = governance.lifespan.expires_at
+    held = state is State.FROZEN or State.FROZEN in governance.resume
+    due = None if expires is None or held else to_micros(expires)
+    text = governance_text(governance)
+    return (state.value, below.value, at, governance.visibility.value, due, text)
+
+
+def governance_text(governance: Governance) -> str:
+    """Return the governance as JSON."""
+    return _dump(_GOVERNANCE, governance)
+
+
+def usage_text(usage: Usage) -> str:
+    """Return the usage counters as JSON."""
+    return _dump(_USAGE, usage)
+
+
+def cube_row(cube: Cube) -> Row:
+    """Return the row of ``cubes`` for a new cube."""
+    scope, payload = cube.scope, cube.payload
+    return (
+        cube.tenant_id,
+        cube.id,
+        cube.version.number,
+        cube.kind.value,
+        scope.user_id,
+        scope.agent_id,
+        scope.session_id,
+        join(scope.namespace),
+        scope.key(),
+        cube.external_id,
+        to_micros(cube.created_at),
+        cube.version.origin.actor,
+        *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
+        payload.turn if isinstance(payload, Message) else None,
+        _dump(_USAGE, cube.usage),
+    )
+
+
+def version_row(cube: Cube) -> Row:
+    """Return the row of ``versions`` for the cube's version."""
+    version, payload = cube.version, cube.payload
+    said = payload.at if isinstance(payload, Message) else None
+    return (
+        cube.tenant_id,
+        cube.id,
+        version.number,
+        to_micros(version.recorded_at),
+        _micros(version.superseded_at),
+        _micros(version.valid_from),
+        _micros(version.valid_to),
+        _micros(said),
+        version.semantic_type.value,
+        int(version.trust),
+        version.confidence,
+        version.content_hash,
+        payload.form,
+        _dump(_VERSION, version, _IN_COLUMNS),
+        _dump(_PAYLOADS[payload.form], payload),
+    )
+
+
+def cube_of(row: Row) -> Cube:
+    """Return the cube behind a row of ``statements.CUBE_COLUMNS``.
+
+    Raises:
+        StoreCorrupt: the row cannot be read as a cube.
+    """
+    (
+        tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
+        created_at, _created_by, _visibility, governance, usage,
+        number, recorded_at, superseded_at, valid_from, valid_to,
+        semantic_type, trust, confidence, content_hash, form, header, payload,
+    ) = row  # fmt: skip
+    try:
+        fields = from_json(header)
+        fields.update(
+            number=number,
+            recorded_at=from_micros(recorded_at),
+            superseded_at=_moment(superseded_at),
+            valid_from=_moment(valid_from),
+            valid_to=_moment(valid_to),
+            semantic_type=semantic_type,
+            trust=trust,
+            confidence=confidence,
+            content_hash=content_hash,
+        )
+        return Cube(
+            tenant_id=tenant_id,
+            id=cube_id,
+            scope=Scope(user_id, agent_id, session_id, split(namespace)),
+            kind=Kind(kind),
+            created_at=from_micros(created_at),
+            payload=_PAYLOADS[form].validator.validate_json(payload),
+            version=_VERSION.validator.validate_python(fields),
+            governance=_GOVERNANCE.validator.validate_json(governance),
+            usage=_USAGE.validator.validate_json(usage),
+            external_id=external_id,
+        )
+    except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreCorrupt(
+            f"the row of memory {cube_id!r} version {number!r} cannot be read: {error}; "
+            "restore the database from a backup",
+            id=cube_id,
+        ) from error
+
+
+def _dump(adapter: TypeAdapter[Any], value: Any, exclude: set[str] | None = None) -> str:
+    try:
+        packed = adapter.serializer.to_json(value, exclude_defaults=True, exclude=exclude)
+        return packed.decode()
+    except (PydanticSerializationError, UnicodeEncodeError) as error:
+        raise InvalidInput(f"cannot be stored as JSON: {error}") from error
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else to_micros(moment)
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else from_micros(micros)
+
+
+def passage_of(row: Row) -> StoredPassage:
+    """Return the passage behind a row of ``reads.CHUNK_COLUMNS``."""
+    _, _, number, ordinal, start, stop, heading, tokens, vector, live_from, live_to = row
+    passage = Passage(ordinal, (start, stop), heading, tokens, unpack(vector))
+    return StoredPassage(number, passage, from_micros(live_from), _moment(live_to))

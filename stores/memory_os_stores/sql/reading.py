@@ -1,0 +1,121 @@
+"""Reading cubes: by id, by version, by page and through time."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.sql.expression import literal
+
+from memory_os.clock import from_micros, to_micros
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import Cube
+from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.writing import Replay
+from memory_os.errors import InvalidInput
+from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page
+from memory_os_stores.sql.admission import admits, visible
+from memory_os_stores.sql.codec import Row, cube_of
+from memory_os_stores.sql.database import Database
+from memory_os_stores.sql.paging import cursor_after, place_of
+from memory_os_stores.sql.reads import CUBE_COLUMNS, reads
+from memory_os_stores.sql.tables import cubes
+from memory_os_stores.sql.writes import changes
+
+_CONTENT_KEY = 16
+
+
+class Reader:
+    """Read cubes from a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._text = reads(database.dialect)
+        self._change = changes(database.dialect)
+
+    def get(self, access: AccessFilter, ids: Sequence[str], as_of: datetime | None) -> list[Cube]:
+        """Return the heads, or the versions of ``as_of``, in the order of ``ids``."""
+        named = json.dumps(list(ids))
+        with self._database.reading() as lane:
+            if as_of is None:
+                rows = lane.rows(self._text.heads, (access.tenant_id, named))
+            else:
+                at = to_micros(as_of)
+                rows = lane.rows(self._text.heads_at, (access.tenant_id, named, at, at))
+        found = {row[1]: row for row in rows if admits(access, row)}
+        return [cube_of(found[cube_id]) for cube_id in ids if cube_id in found]
+
+    def read(self, access: AccessFilter, versions: Sequence[tuple[str, int]]) -> list[Cube | None]:
+        """Return these versions, nothing for those that are not there to be seen."""
+        pairs = json.dumps(list(versions))
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.versions, (pairs, access.tenant_id))
+        found = {(row[1], row[13]): row for row in rows if admits(access, row)}
+        return [cube_of(found[pair]) if pair in found else None for pair in versions]
+
+    def history(self, access: AccessFilter, cube_id: str) -> list[Cube]:
+        """Return every version of a cube, oldest first."""
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.history, (access.tenant_id, cube_id))
+        return list(_cubes(access, rows))
+
+    def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
+        """Return the cube with this external id in exactly this scope."""
+        place = (access.tenant_id, scope.key(), external_id)
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.external, place)
+        return next(_cubes(access, rows), None)
+
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
+        """Return the oldest recallable cube of this content in exactly this scope."""
+        place = (access.tenant_id, content_hash[:_CONTENT_KEY], content_hash, scope.key())
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.content, place)
+        return next(_cubes(access, rows), None)
+
+    def last_turn(self, access: AccessFilter, scope: Scope) -> int:
+        """Return the highest turn of a message in exactly this scope, or 0."""
+        bound = access.bindings
+        if bound and not bound.reaches(scope, ScopeMatch.INHERIT):
+            return 0
+        own = scope.user_id is not None and scope.user_id == bound.user_id
+        sees = int(access.sees_private or own)
+        place = (access.tenant_id, scope.key(), sees, access.principal_id)
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.turn, place)
+        return int(rows[0][0]) if rows else 0
+
+    def find(self, access: AccessFilter, listing: Listing, now: datetime) -> Page:
+        """Return a page in the order of (created_at, id)."""
+        if listing.limit < 1:
+            raise InvalidInput(f"limit must be at least 1, not {listing.limit}", field="limit")
+        place = place_of(access, listing)
+        order = (cubes.c.created_at, cubes.c.cube_id)
+        query = select(*CUBE_COLUMNS).where(visible(access, listing.visibility, now))
+        if place is not None:
+            at, cube_id = place
+            here = tuple_(*order)
+            bound = tuple_(literal(at), literal(cube_id))
+            query = query.where(here < bound if listing.newest_first else here > bound)
+        ordered = [column.desc() for column in order] if listing.newest_first else list(order)
+        query = query.order_by(*ordered).limit(listing.limit + 1)
+        with self._database.reading() as lane:
+            rows = [tuple(row) for row in lane.connection.execute(query)]
+        page = rows[: listing.limit]
+        more = len(rows) > listing.limit
+        last = page[-1] if page else ()
+        cursor = cursor_after(access, listing, last[8], last[1]) if more else None
+        return Page(tuple(map(cube_of, page)), cursor)
+
+    def replay(self, tenant_id: str, key: str, now: datetime) -> Replay | None:
+        """Return the record under an idempotency key that is not too old."""
+        with self._database.reading() as lane:
+            rows = lane.rows(self._change.replay, (tenant_id, key))
+        if not rows or rows[0][2] < to_micros(now - REPLAY_KEPT):
+            return None
+        request_hash, answer, at = rows[0]
+        return Replay(key, request_hash, answer, from_micros(at))
+
+
+def _cubes(access: AccessFilter, rows: Iterable[Row]) -> Iterator[Cube]:
+    return (cube_of(row) for row in rows if admits(access, row))

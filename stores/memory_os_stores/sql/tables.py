@@ -1,0 +1,236 @@
+"""The tables, once for every dialect.
+
+Primary keys lead with ``tenant_id``, so that PostgreSQL can shard by it. Times are whole
+microseconds since 1970, JSON is compact text without defaults, vectors are float16.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+NOT_TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
+CONTENT_KEY = "substr(content_hash, 1, 16)"
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("next_chunk", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id"),
+    sqlite_with_rowid=False,
+)
+"""Where each tenant stands: last journal entry and its hash, next chunk number."""
+
+cubes = Table(
+    "cubes",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Text),
+    Column("agent_id", Text),
+    Column("session_id", Text),
+    Column("namespace", Text, nullable=False),
+    Column("scope_key", Text, nullable=False),
+    Column("external_id", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("recall_state", Text, nullable=False),
+    Column("state_at", BigInteger, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("governance", Text, nullable=False),
+    Column("turn", BigInteger),
+    Column("usage", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "cube_id"),
+    Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
+    Index(
+        "cubes_by_turn",
+        "tenant_id",
+        "scope_key",
+        "turn",
+        sqlite_where=text("turn > 0"),
+        postgresql_where=text("turn > 0"),
+    ),
+    Index(
+        "cubes_by_external_id",
+        "tenant_id",
+        "scope_key",
+        "external_id",
+        unique=True,
+        sqlite_where=text(NOT_TAKEN),
+        postgresql_where=text(NOT_TAKEN),
+    ),
+    sqlite_with_rowid=False,
+)
+"""The head of every cube: what does not change by version.
+
+``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when;
+``due_at`` is the expiry that nothing holds up; ``turn`` is a message's place in its session.
+"""
+
+states = Table(
+    "states",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("recall_state", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "cube_id", "seq"),
+    ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
+    sqlite_with_rowid=False,
+)
+"""The states that cubes have left, each with the time it held (half-open)."""
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("superseded_at", BigInteger),
+    Column("valid_from", BigInteger),
+    Column("valid_to", BigInteger),
+    Column("said_at", BigInteger),
+    Column("semantic_type", Text, nullable=False),
+    Column("trust", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "cube_id", "version"),
+    ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
+    Index(
+        "versions_by_content",
+        "tenant_id",
+        text(CONTENT_KEY),
+        sqlite_where=text("superseded_at IS NULL"),
+        postgresql_where=text("superseded_at IS NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+"""Every version of every cube; only ``superseded_at`` is ever set later, once."""
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("live_from", BigInteger, nullable=False),
+    Column("live_to", BigInteger),
+    PrimaryKeyConstraint("tenant_id", "number"),
+    ForeignKeyConstraint(
+        ["tenant_id", "cube_id", "version"],
+        ["versions.tenant_id", "versions.cube_id", "versions.version"],
+    ),
+    Index("chunks_by_cube", "tenant_id", "cube_id", "version"),
+    sqlite_with_rowid=False,
+)
+"""Passages under the numbers that indexes know them by; a reopened version has new ones."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("targets", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("salted", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "seq"),
+    sqlite_with_rowid=False,
+)
+"""The hash chain; an entry's ``prev`` is the hash of the row before it."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "seq"),
+    sqlite_with_rowid=False,
+)
+"""Index work, under the sequence number of the journal entry that it belongs to."""
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    Index("replays_by_time", "tenant_id", "at"),
+    sqlite_with_rowid=False,
+)
+"""Idempotency records, kept for a day."""
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("name"),
+    sqlite_with_rowid=False,
+)
+"""What is true of the whole store: its instance id, the embedder behind its vectors."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Text),
+    Column("agent_id", Text),
+    Column("session_id", Text),
+    Column("namespace", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    PrimaryKeyConstraint("tenant_id", "key_id"),
+    Index("api_keys_by_id", "key_id", unique=True),
+    sqlite_with_rowid=False,
+)
+"""API keys: the digest of the secret, never the secret."""

@@ -1,0 +1,211 @@
+"""One ``Write`` as one transaction."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from memory_os.clock import to_micros
+from memory_os.domain.lifecycle import State
+from memory_os.domain.payload import Message
+from memory_os.domain.writing import Create, Govern, Replay, Revise, Use, Write, Written
+from memory_os.errors import IdempotencyConflict, InvalidInput, NotFound, VersionConflict
+from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
+from memory_os_stores.sql.codec import (
+    Row,
+    cube_row,
+    governance_columns,
+    governance_text,
+    usage_text,
+    version_row,
+)
+from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.ledger import Ledger, external_taken
+from memory_os_stores.sql.writes import Changes, changes, inserts
+
+INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
+"""The states whose cubes are in the indexes; archived ones are recalled on request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a cube's head stands before a change."""
+
+    version: int
+    state: str
+    recall_state: str
+    state_at: int
+    governance: str
+
+
+class Writer:
+    """Do writes on a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._insert = inserts(database.dialect)
+        self._change = changes(database.dialect)
+
+    def write(self, write: Write) -> Written:
+        """Do one transaction; see the port."""
+        rows = [_rows(op) for op in write.ops]
+        with self._database.writing() as lane:
+            return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+
+    def _ledger(self, lane: Lane, write: Write) -> Ledger:
+        ledger = Ledger(lane, write.tenant_id, write.at, self._insert)
+        found = lane.rows(self._change.tenant, (write.tenant_id,))
+        if found:
+            ledger.seq, ledger.next_chunk, digest = found[0]
+            ledger.hash, ledger.known = digest.hex(), True
+        return ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Transaction:
+    lane: Lane
+    write: Write
+    change: Changes
+    ledger: Ledger
+
+    def run(self, rows: list[tuple[Row, ...]]) -> Written:
+        ledger = self.ledger
+        before, first_chunk = ledger.seq, ledger.next_chunk
+        if self.write.replay is not None:
+            self._keep(self.write.replay)
+        for op, encoded in zip(self.write.ops, rows, strict=True):
+            if isinstance(op, Create):
+                self._create(op, encoded)
+                continue
+            ledger.flush()
+            if isinstance(op, Revise):
+                self._revise(op, encoded)
+            elif isinstance(op, Govern):
+                self._govern(op)
+            else:
+                self._use(op)
+        ledger.flush()
+        if ledger.seq > before:
+            self._move()
+        return Written(before, ledger.seq, first_chunk)
+
+    def _move(self) -> None:
+        ledger, driver = self.ledger, self.lane.driver
+        place = (ledger.seq, ledger.next_chunk, bytes.fromhex(ledger.hash))
+        if ledger.known:
+            driver.execute(self.change.move_tenant, (*place, ledger.tenant_id))
+        else:
+            driver.execute(ledger.insert.tenant, (ledger.tenant_id, *place))
+
+    def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
+        cube, ledger = op.cube, self.ledger
+        live = encoded[0][13] in INDEXED
+        ledger.add_cube(encoded[0])
+        ledger.add_version(encoded[1])
+        ledger.add_passages(cube, op.passages, live=live)
+        kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
+        at = to_micros(cube.version.recorded_at)
+        ledger.record(op.note, kind, cube.id, cube.version.number, at)
+
+    def _revise(self, op: Revise, encoded: tuple[Row, ...]) -> None:
+        cube, ledger, driver = op.cube, self.ledger, self.lane.driver
+        standing = self._standing(cube.id, op.expected_version)
+        if standing.state != cube.governance.state.value:
+            raise VersionConflict(
+                f"memory {cube.id!r} has become {standing.state!r} since it was read; "
+                "read it again",
+                version=standing.version,
+            )
+        number = cube.version.number
+        if number != standing.version + 1:
+            raise InvalidInput(f"version {number} cannot follow version {standing.version}")
+        at = to_micros(cube.version.recorded_at)
+        last = (ledger.tenant_id, cube.id, standing.version)
+        turn = cube.payload.turn if isinstance(cube.payload, Message) else None
+        driver.execute(self.change.supersede, (at, *last))
+        driver.execute(self.change.close, (at, *last))
+        driver.execute(self.change.advance, (number, turn, *last[:2]))
+        live = standing.recall_state in INDEXED
+        ledger.add_version(encoded[0])
+        ledger.add_passages(cube, op.passages, live=live)
+        kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
+        ledger.record(op.note, kind, cube.id, number, at)
+
+    def _govern(self, op: Govern) -> None:
+        ledger, at = self.ledger, to_micros(self.write.at)
+        standing = self._standing(op.cube_id, op.expected_version)
+        if op.seen is not None and governance_text(op.seen) != standing.governance:
+            raise VersionConflict(
+                f"memory {op.cube_id!r} is governed otherwise since it was read; read it again",
+                version=standing.version,
+            )
+        state, recall_state, _, *rest = governance_columns(op.governance, at)
+        moved = (state, recall_state) != (standing.state, standing.recall_state)
+        if moved:
+            ledger.add_state(
+                (op.cube_id, standing.state, standing.recall_state, standing.state_at, at)
+            )
+        since = at if moved else standing.state_at
+        cube = (ledger.tenant_id, op.cube_id)
+        try:
+            self.lane.driver.execute(self.change.govern, (state, recall_state, since, *rest, *cube))
+        except sqlite3.IntegrityError as error:
+            raise external_taken("of this memory", "another one") from error
+        kind = self._reindex(op.cube_id, standing, state, recall_state)
+        ledger.record(op.note, kind, op.cube_id, standing.version, at)
+
+    def _reindex(
+        self, cube_id: str, standing: Standing, state: str, recall_state: str
+    ) -> ChangeKind:
+        """Close or reopen the head's chunks; say what the indexes have to do."""
+        was, will = standing.recall_state in INDEXED, recall_state in INDEXED
+        at = to_micros(self.write.at)
+        head = (self.ledger.tenant_id, cube_id, standing.version)
+        if was and will:
+            return ChangeKind.RESTATE
+        if will:
+            last = {row[0]: row for row in self.lane.rows(self.change.opening, head)}
+            for passage in last.values():
+                self.ledger.add_chunk(head[1:], passage, (at, None))
+            return ChangeKind.INDEX
+        self.lane.driver.execute(self.change.close, (at, *head))
+        return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
+
+    def _use(self, op: Use) -> None:
+        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        if self.lane.driver.execute(self.change.use, place).rowcount == 0:
+            raise _missing(op.cube_id)
+
+    def _standing(self, cube_id: str, expected: int) -> Standing:
+        found = self.lane.rows(self.change.standing, (self.ledger.tenant_id, cube_id))
+        if not found:
+            raise _missing(cube_id)
+        standing = Standing(*found[0])
+        if standing.version != expected:
+            raise VersionConflict(
+                f"memory {cube_id!r} is at version {standing.version}, not {expected}; "
+                "read it again",
+                version=standing.version,
+            )
+        return standing
+
+    def _keep(self, replay: Replay) -> None:
+        tenant, driver = self.ledger.tenant_id, self.lane.driver
+        oldest = to_micros(self.write.at - REPLAY_KEPT)
+        driver.execute(self.change.drop_replays, (tenant, oldest))
+        if self.lane.rows(self.change.replay, (tenant, replay.key)):
+            raise IdempotencyConflict(
+                f"idempotency key {replay.key!r} was used by another request meanwhile",
+                key=replay.key,
+            )
+        at = to_micros(replay.at)
+        row = (tenant, replay.key, replay.request_hash, replay.answer, at)
+        driver.execute(self.ledger.insert.replay, row)
+
+
+def _rows(op: object) -> tuple[Row, ...]:
+    if isinstance(op, Create):
+        return cube_row(op.cube), version_row(op.cube)
+    return (version_row(op.cube),) if isinstance(op, Revise) else ()
+
+
+def _missing(cube_id: str) -> NotFound:
+    return NotFound(f"no memory {cube_id!r}", id=cube_id)
