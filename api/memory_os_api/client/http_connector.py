@@ -200,4 +200,4 @@ def _parameters(request: BaseModel) -> Iterator[tuple[str, str | list[str]]]:
         elif isinstance(value, str):
             yield name, value
         else:
-            yield name, json.dumps(value)
+            yield name, json.dumps(value, ensure_ascii=False)

@@ -26,6 +26,7 @@ from memory_os_api.transfer.conversion import cubes_of, scope_of, settled
 from memory_os_api.transfer.records import CubeRecord
 
 ACTION = "import"
+_ASKED_AT_ONCE = 20
 _HERE = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
 
 
@@ -117,19 +118,23 @@ class ServiceTarget:
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
         """Return those whose external id is free in its scope, and that recall may see."""
         wanted = [record for record in records if record.governance.state in _HERE]
-        present: set[tuple[Scope, str | None]] = set()
         names = sorted({_name(record) for record in wanted})
-        cursor = None
-        while names:
+        present: set[tuple[Scope, str | None]] = set()
+        for at in range(0, len(names), _ASKED_AT_ONCE):
+            present |= self._present(names[at : at + _ASKED_AT_ONCE])
+        return [each for each in wanted if (scope_of(each), _name(each)) not in present]
+
+    def _present(self, names: list[str]) -> set[tuple[Scope, str | None]]:
+        found, cursor = set(), None
+        while True:
             filters = {"external_id": {"in": names}}
             page = self._connector.get_all(ListRequest(filters=filters, cursor=cursor))
             for memory in page.results:
                 ids = memory.user_id, memory.agent_id, memory.session_id
-                present.add((Scope(*ids, memory.namespace), memory.external_id))
+                found.add((Scope(*ids, memory.namespace), memory.external_id))
             cursor = page.next_cursor
             if cursor is None:
-                break
-        return [each for each in wanted if (scope_of(each), _name(each)) not in present]
+                return found
 
     def write(self, records: Sequence[CubeRecord]) -> int:
         """Add them in one transaction; return how many were new."""

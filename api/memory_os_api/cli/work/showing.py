@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ from memory_os.domain.operations import Memory
 _SHOWN_CHARS = 600
 
 
-def document(answer: BaseModel | dict[str, object]) -> None:
+def document(answer: BaseModel | Mapping[str, object]) -> None:
     """Print ``answer`` as the one JSON document of the command."""
     if isinstance(answer, BaseModel):
         text = answer.model_dump_json()

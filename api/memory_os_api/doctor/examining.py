@@ -1,0 +1,124 @@
+"""The examination of a store, and the repair of what is derived."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from memory_os.errors import StoreError
+from memory_os.kernel.memory_os import MemoryOS
+from memory_os_api.doctor.comparing import Comparison
+from memory_os_api.doctor.diagnosis import Diagnosis, Finding, Part, TenantFacts
+
+_ATTEMPTS = 3
+_FROM_BACKUP = "restore the database from a backup"
+_REBUILD = "memory-os doctor --repair"
+
+
+def examine(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> Diagnosis:
+    """Check rows, journal, embedder and indexes of every tenant.
+
+    ``database`` and ``snapshots`` are where the store's file and the indexes' snapshots lie, if
+    they lie anywhere.
+    """
+    findings = [
+        Finding(Part.ROWS, problem, remedy=_FROM_BACKUP) for problem in kernel.parts.store.verify()
+    ]
+    findings += _embedder(kernel)
+    tenants: list[TenantFacts] = []
+    if not any(finding.part is Part.EMBEDDER for finding in findings):
+        for tenant_id in kernel.parts.store.tenants():
+            found, facts = _tenant(kernel, tenant_id, snapshots)
+            findings += found
+            tenants.append(facts)
+    stored = kernel.parts.store.embedder()
+    return Diagnosis(
+        findings=tuple(findings),
+        tenants=tuple(tenants),
+        embedder=stored.name if stored else "",
+        files=dict(_files(database, snapshots)),
+    )
+
+
+def repair(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> Diagnosis:
+    """Rebuild the index and the snapshot of every tenant that needs it, and examine again."""
+    before = examine(kernel, database, snapshots)
+    broken = [finding for finding in before.findings if finding.repairable]
+    for tenant_id in sorted({finding.tenant for finding in broken if finding.tenant}):
+        kernel.indexing.rebuild(tenant_id)
+    if not broken:
+        return before
+    return replace(examine(kernel, database, snapshots), repaired=tuple(broken))
+
+
+def _embedder(kernel: MemoryOS) -> Iterator[Finding]:
+    stored, mine = kernel.parts.store.embedder(), kernel.parts.embedder
+    if stored is not None and stored.fingerprint != mine.fingerprint:
+        yield Finding(
+            Part.EMBEDDER,
+            f"the stored vectors come from {stored.name!r}, this installation embeds with "
+            f"{mine.name!r}; the indexes were not compared",
+            remedy="memory-os reindex",
+        )
+
+
+def _tenant(
+    kernel: MemoryOS, tenant_id: str, snapshots: Path | None
+) -> tuple[list[Finding], TenantFacts]:
+    parts = kernel.parts
+    findings = []
+    if _unusable(kernel, tenant_id, snapshots):
+        problem = "a snapshot is damaged or of another journal; it was not used"
+        findings.append(Finding(Part.SNAPSHOT, problem, tenant_id, _REBUILD))
+    try:
+        comparison, problems = _compared(kernel, tenant_id)
+    except StoreError as error:
+        findings.append(Finding(Part.ROWS, error.message, tenant_id, _FROM_BACKUP))
+        return findings, TenantFacts(tenant_id, parts.store.head(tenant_id), 0, 0)
+    findings += [Finding(Part.INDEX, problem, tenant_id, _REBUILD) for problem in problems]
+    facts = TenantFacts(
+        tenant_id,
+        parts.store.head(tenant_id),
+        len(comparison.expected.numbers),
+        comparison.recalled,
+    )
+    return findings, facts
+
+
+def _compared(kernel: MemoryOS, tenant_id: str) -> tuple[Comparison, list[str]]:
+    """Compare until nobody wrote meanwhile, so that a busy store is not called broken."""
+    parts = kernel.parts
+    for _ in range(_ATTEMPTS):
+        head = parts.store.head(tenant_id)
+        index = kernel.indexing.current(tenant_id)
+        dimensions, now = parts.embedder.dimensions, parts.clock.now()
+        comparison = Comparison(parts.store, index, tenant_id, dimensions, now)
+        problems = list(comparison.problems())
+        if not problems or parts.store.head(tenant_id) == head:
+            break
+    return comparison, problems
+
+
+def _unusable(kernel: MemoryOS, tenant_id: str, snapshots: Path | None) -> bool:
+    """Tell whether a snapshot lies there for this tenant and could not be opened."""
+    if snapshots is None or tenant_id in kernel.indexing.opened():
+        return False
+    if not any(path.is_file() for path in snapshots.glob("**/*")):
+        return False
+    store = kernel.parts.store
+    index = kernel.parts.indexes.open(tenant_id, partial(store.checkpoint, tenant_id))
+    return index.applied == 0 and store.head(tenant_id) > 0 and _only(kernel, tenant_id)
+
+
+def _only(kernel: MemoryOS, tenant_id: str) -> bool:
+    return kernel.parts.store.tenants() == [tenant_id]
+
+
+def _files(database: Path | None, snapshots: Path | None) -> Iterator[tuple[str, int]]:
+    if database is not None:
+        for path in sorted(database.parent.glob(database.name + "*")):
+            if path.is_file():
+                yield path.name, path.stat().st_size
+    if snapshots is not None and snapshots.is_dir():
+        sizes = [path.stat().st_size for path in snapshots.glob("**/*") if path.is_file()]
+        yield snapshots.name + "/", sum(sizes)

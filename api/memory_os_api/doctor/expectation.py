@@ -1,0 +1,81 @@
+"""What a tenant's index must hold, read from the rows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.clock import to_micros
+from memory_os.kernel.entries import chunk, entry
+from memory_os.ports.cube_store import CubeStore, IndexRow
+from memory_os.ports.recall_index import Chunk
+from memory_os.retrieval.chunking import Cut
+
+ALWAYS = np.iinfo(np.int64).max
+NEVER = np.iinfo(np.int64).min
+
+
+def chunks(store: CubeStore, tenant_id: str) -> Iterator[list[Chunk]]:
+    """Yield, a batch at a time, the chunks that the rows ask for; those never live are left out."""
+    for rows in store.scan_index(tenant_id):
+        yield [found for row in rows for found in _chunks(row) if found.live_from != found.live_to]
+
+
+def _chunks(row: IndexRow) -> Iterator[Chunk]:
+    text = row.cube.text
+    for stored in row.passages:
+        passage = stored.passage
+        part = Cut(passage.span, passage.heading, passage.tokens)
+        yield chunk(
+            row.cube,
+            entry(row.cube.payload, text, part),
+            number=stored.number,
+            ordinal=passage.ordinal,
+            vector=passage.vector,
+            live_from=stored.live_from,
+            live_to=stored.live_to,
+        )
+
+
+@dataclass(slots=True)
+class Expectation:
+    """Numbers and intervals of all chunks seen so far, and in how many each term is visible."""
+
+    now: datetime
+    numbers: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int, int, int]] = field(default_factory=list)
+    frequencies: Counter[str] = field(default_factory=Counter)
+
+    def take(self, found: Chunk) -> None:
+        """Take in a chunk."""
+        span = (
+            to_micros(found.live_from),
+            ALWAYS if found.live_to is None else to_micros(found.live_to),
+            NEVER if found.valid_from is None else to_micros(found.valid_from),
+            ALWAYS if found.valid_to is None else to_micros(found.valid_to),
+        )
+        self.numbers.append(found.number)
+        self.spans.append(span)
+        if _inside(span, to_micros(self.now), to_micros(self.now)):
+            self.frequencies.update(set(found.terms))
+
+    def visible(self, as_of: int, valid_at: int) -> NDArray[np.int64]:
+        """Return the numbers of the chunks that are visible then, ascending."""
+        pairs = zip(self.numbers, self.spans, strict=True)
+        found = [number for number, span in pairs if _inside(span, as_of, valid_at)]
+        return np.sort(np.array(found, np.int64))
+
+    def moments(self, most: int) -> list[int]:
+        """Return at most ``most`` moments at which something begins or ends, spread evenly."""
+        edges = sorted({edge for span in self.spans for edge in span} - {ALWAYS, NEVER})
+        if len(edges) <= most:
+            return edges
+        return [edges[round(place)] for place in np.linspace(0, len(edges) - 1, most)]
+
+
+def _inside(span: tuple[int, int, int, int], as_of: int, valid_at: int) -> bool:
+    live_from, live_to, valid_from, valid_to = span
+    return live_from <= as_of < live_to and valid_from <= valid_at < valid_to
