@@ -10,13 +10,14 @@ from langchain_core.language_models import BaseChatModel
 
 from memory_os.clock import Clock, SystemClock
 from memory_os.domain.tokens import TokenCounter, count_tokens
-from memory_os.errors import EmbedderMismatch
+from memory_os.errors import EmbedderMismatch, NotSupported
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource, UlidSource
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.parts import Parts, Progress, Rules, silent
 from memory_os.ports.cube_store import CubeStore, StoredEmbedder
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.key_store import KeyStore
 from memory_os.retrieval.analyze import ANALYSER
 from memory_os.retrieval.profile import RetrievalProfile
 from memory_os_agents.models.langchain_embedder import LangChainEmbedder
@@ -87,6 +88,18 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         progress=choices.progress,
     )
     return MemoryOS(parts)
+
+
+def key_store(kernel: MemoryOS) -> KeyStore:
+    """Return the API keys that lie beside the cubes of ``kernel``.
+
+    Raises:
+        NotSupported: its store keeps none.
+    """
+    store = kernel.parts.store
+    if not isinstance(store, SqlCubeStore):
+        raise NotSupported("this store keeps no API keys; serve one that does, such as sqlite:///")
+    return store.keys
 
 
 def index_folder(url: str) -> Path | None:

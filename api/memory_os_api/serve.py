@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from memory_os.errors import ConfigurationError
 from memory_os_api.app import create_app
 from memory_os_api.auth import is_loopback
-from memory_os_api.container import open_kernel
+from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
 from memory_os_api.logs import start_logging
 from memory_os_api.settings import Settings
@@ -33,14 +33,14 @@ def serve(settings: Settings, listening: Callable[[str], None] | None = None) ->
     start_logging(settings.log_level)
     kernel = open_kernel(settings.database)
     try:
-        store = kernel.parts.store
-        check_exposure(settings, KeyRing(store))
+        keys = key_store(kernel)
+        check_exposure(settings, KeyRing(keys))
         with _bound(settings) as listener:
             url = _url(settings.host, listener.getsockname()[1])
             LOG.info("listening", extra={"facts": {"url": url}})
             if listening is not None:
                 listening(url)
-            _Server(_config(create_app(kernel, store, settings), settings)).run([listener])
+            _Server(_config(create_app(kernel, keys, settings), settings)).run([listener])
     finally:
         kernel.close()
         LOG.info("closed")

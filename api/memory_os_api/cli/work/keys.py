@@ -17,7 +17,7 @@ from memory_os.ports.key_store import ApiKey
 from memory_os_api.cli.work import showing
 from memory_os_api.cli.work.opening import database_url
 from memory_os_api.cli.work.reading import scope_of
-from memory_os_api.container import open_kernel
+from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
 
 _MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
@@ -76,7 +76,7 @@ def revoke(**options: Any) -> None:
 def _ring(options: dict[str, Any]) -> Iterator[KeyRing]:
     kernel = open_kernel(database_url(options["database"]))
     try:
-        yield KeyRing(kernel.parts.store, kernel.parts.clock)
+        yield KeyRing(key_store(kernel), kernel.parts.clock)
     finally:
         kernel.close()
 
