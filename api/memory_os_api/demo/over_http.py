@@ -27,7 +27,7 @@ def play_service(
     database = f"sqlite:///{folder / 'service.db'}"
     key = create_key(database, name="demo", role="write")
     started = perf_counter()
-    with serving(database, folder / "service.log") as service:
+    with serving(database, folder) as service:
         ready = perf_counter() - started
         console.print(f"  {service.url}, ready after {ready:.1f} s; key {key[:8]}…")
         with memory_os.connect(service.url, api_key=key) as memory:

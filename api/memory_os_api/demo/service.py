@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from memory_os.errors import ServiceError, ServiceUnreachable
 
@@ -44,45 +41,37 @@ def create_key(database: str, *, name: str, role: str) -> str:
 
 
 @contextmanager
-def serving(database: str, log: Path) -> Iterator[Service]:
-    """Run the service on ``database`` until the block ends; its output goes to ``log``.
+def serving(database: str, folder: Path) -> Iterator[Service]:
+    """Run the service on ``database`` until the block ends; its log stays in ``folder``.
+
+    The system chooses the port; the service prints its URL once it takes connections.
 
     Raises:
         ServiceUnreachable: it did not become ready in time.
     """
-    port = free_port()
-    arguments = ("serve", "--database", database, "--host", "127.0.0.1", "--port", str(port))
-    with log.open("wb") as output:
+    arguments = ("serve", "--database", database, "--host", "127.0.0.1", "--port", "0", "--json")
+    said, log = folder / "service.json", folder / "service.log"
+    with said.open("wb") as output, log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603
-            (*COMMAND, *arguments), stdout=output, stderr=subprocess.STDOUT
+            (*COMMAND, *arguments), stdin=subprocess.DEVNULL, stdout=output, stderr=errors
         )
-        service = Service(f"http://127.0.0.1:{port}", process)
-        try:
-            _await_ready(service, log)
-            yield service
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+    try:
+        yield Service(_await_url(process, said, log), process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _await_ready(service: Service, log: Path) -> None:
+def _await_url(process: subprocess.Popen[bytes], said: Path, log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and service.process.poll() is None:
-        try:
-            if httpx.get(f"{service.url}/readyz", timeout=2.0, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    raise ServiceUnreachable(f"the service at {service.url!r} did not become ready: {said}")
+    while time.monotonic() < deadline and process.poll() is None:
+        line = said.read_text(encoding="utf-8")
+        if line.endswith("\n"):
+            return str(json.loads(line)["url"])
+        time.sleep(0.02)
+    why = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise ServiceUnreachable(f"the service did not start in {START_SECONDS:g} s: {why}")
 
 
 def _run(*arguments: str) -> str:
