@@ -70,8 +70,8 @@ class Follower:
         """Return these versions with all their passages, without missing ones."""
         pairs = json.dumps(list(keys))
         with self._database.snapshot() as lane:
-            cubes = lane.rows(self._text.versions, (pairs, tenant_id))
-            passages = lane.rows(self._text.chunks_of, (pairs, tenant_id))
+            cubes = lane.rows(self._text.versions, (tenant_id, pairs))
+            passages = lane.rows(self._text.chunks_of, (tenant_id, pairs))
         found = {(row[1], row[13]): row for row in cubes}
         stored: dict[tuple[str, int], list[Row]] = {}
         for row in passages:
@@ -94,7 +94,7 @@ class Follower:
                 place = (tenant_id, last[0], last[1], last[9], last[2])
                 rows += lane.rows(self._text.scan_rest, place)
                 pairs = json.dumps(list(dict.fromkeys(row[:2] for row in rows)))
-                cubes = lane.rows(self._text.versions, (pairs, tenant_id))
+                cubes = lane.rows(self._text.versions, (tenant_id, pairs))
             found = {(row[1], row[13]): cube_of(row) for row in cubes}
             yield [
                 IndexRow(found[pair], tuple(map(passage_of, group)))

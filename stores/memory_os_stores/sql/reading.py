@@ -49,7 +49,7 @@ class Reader:
         """Return these versions, nothing for those that are not there to be seen."""
         pairs = json.dumps(list(versions))
         with self._database.reading() as lane:
-            rows = lane.rows(self._text.versions, (pairs, access.tenant_id))
+            rows = lane.rows(self._text.versions, (access.tenant_id, pairs))
         found = {(row[1], row[13]): row for row in rows if admits(access, row)}
         return [cube_of(found[pair]) if pair in found else None for pair in versions]
 
@@ -68,7 +68,8 @@ class Reader:
 
     def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
         """Return the oldest recallable cube of this content in exactly this scope."""
-        place = (access.tenant_id, content_hash[:_CONTENT_KEY], content_hash, scope.key())
+        tenant, hash_key = access.tenant_id, content_hash[:_CONTENT_KEY]
+        place = (tenant, tenant, hash_key, content_hash, scope.key())
         with self._database.reading() as lane:
             rows = lane.rows(self._text.content, place)
         return next(_cubes(access, rows), None)

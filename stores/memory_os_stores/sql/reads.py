@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, literal_column, or_, select, tuple_
 from sqlalchemy.sql.expression import ClauseElement
 
 from memory_os_stores.sql.compiled import dialect_named, key, listed, part, sql_text
@@ -109,7 +109,7 @@ def reads(dialect_name: str) -> Reads:
             _cubes(OF_CUBE).where(tenant, _named(), recorded(bindparam("at"))),
             *("key_tenant_id", "ids", "at", "at"),
         ),
-        versions=text(_pairs(_cubes(OF_CUBE), versions), "pairs", "key_tenant_id"),
+        versions=text(_pairs(_cubes(OF_CUBE), versions), "key_tenant_id", "pairs"),
         history=text(
             _cubes(OF_CUBE).where(tenant, key(cubes.c.cube_id)).order_by(versions.c.version),
             *("key_tenant_id", "key_cube_id"),
@@ -123,14 +123,14 @@ def reads(dialect_name: str) -> Reads:
         content=text(
             _cubes(AT_HEAD)
             .where(
-                key(versions.c.tenant_id),
-                literal_column(CONTENT_KEY) == bindparam("content_key"),
-                versions.c.superseded_at.is_(None),
+                tenant,
+                cubes.c.cube_id.in_(_holding()),
                 key(versions.c.content_hash, cubes.c.scope_key),
                 literal_column("recall_state IN ('generated', 'activated')"),
             )
             .order_by(cubes.c.created_at, cubes.c.cube_id),
-            *("key_tenant_id", "content_key", "key_content_hash", "key_scope_key"),
+            *("key_tenant_id", "in_tenant_id", "content_key"),
+            *("key_content_hash", "key_scope_key"),
         ),
         turn=text(
             select(cubes.c.turn)
@@ -157,7 +157,7 @@ def reads(dialect_name: str) -> Reads:
         outbox=text(_after(outbox), "key_tenant_id", "after", "rows"),
         chunks_of=text(
             _pairs(select(*CHUNK_COLUMNS), chunks).order_by(chunks.c.number),
-            *("pairs", "key_tenant_id"),
+            *("key_tenant_id", "pairs"),
         ),
         scan=text(
             select(*CHUNK_COLUMNS)
@@ -197,12 +197,23 @@ def _named() -> ColumnElement[bool]:
     return cubes.c.cube_id.in_(select(listed("ids").c.value))
 
 
+def _holding() -> Select[Any]:
+    """Return the ids whose heads may have a content hash: SQLite needs this apart from the join
+    to use the index.
+    """
+    held = versions.alias("held")
+    return select(held.c.cube_id).where(
+        key(held.c.tenant_id, prefix="in"),
+        literal_column(CONTENT_KEY) == bindparam("content_key"),
+        held.c.superseded_at.is_(None),
+    )
+
+
 def _pairs(query: Select[Any], table: Table) -> Select[Any]:
     pairs = listed("pairs")
+    wanted = select(part(pairs, 0), part(pairs, 1))
     return query.where(
-        key(table.c.tenant_id),
-        table.c.cube_id == part(pairs, 0),
-        table.c.version == part(pairs, 1),
+        key(table.c.tenant_id), tuple_(table.c.cube_id, table.c.version).in_(wanted)
     )
 
 
