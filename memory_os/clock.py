@@ -49,10 +49,19 @@ class ManualClock:
 
 
 def to_utc(moment: datetime) -> datetime:
-    """Return ``moment`` in UTC; a naive one is refused because its zone is unknown."""
+    """Return ``moment`` in UTC; a naive one is refused because its zone is unknown.
+
+    Raises:
+        InvalidInput: it has no zone, or lies outside the years 1 to 9999 in UTC.
+    """
     if moment.tzinfo is None:
         raise InvalidInput(f"time {moment.isoformat()!r} has no zone; add one, such as 'Z'")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(
+            f"time {moment.isoformat()!r} lies outside the years 1 to 9999 in UTC"
+        ) from error
 
 
 def to_micros(moment: datetime) -> int:

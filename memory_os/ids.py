@@ -22,7 +22,8 @@ class IdSource(Protocol):
 class UlidSource:
     """ULIDs (github.com/ulid/spec): 48 bits of milliseconds, 80 of chance, Crockford base 32.
 
-    Ids of one source ascend strictly, also within a millisecond and when the clock steps back.
+    Ids of one source ascend strictly, also within a millisecond and when the clock steps back;
+    a clock before 1970 counts as 1970.
     ``entropy`` returns the asked number of random bytes: ``os.urandom`` at the doors, a seeded
     generator in tests and simulations.
     """
@@ -31,11 +32,11 @@ class UlidSource:
         self._clock = clock
         self._entropy = entropy
         self._lock = Lock()
-        self._last = 0
+        self._last = -1
 
     def new(self, prefix: str) -> str:
         """Return ``prefix_`` and a ULID greater than any made before."""
-        millis = to_micros(self._clock.now()) // 1000
+        millis = max(0, to_micros(self._clock.now()) // 1000)
         with self._lock:
             if millis > self._last >> _RANDOM_BITS:
                 chance = int.from_bytes(self._entropy(10), "big") >> 1
