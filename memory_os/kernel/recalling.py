@@ -134,11 +134,10 @@ def _open(cube: Cube, now: datetime, as_of: datetime | None) -> bool:
 
 def _hit(found: Found, *, explain: bool) -> Hit:
     fields = record_fields(found.cube)
-    fields["memory"] = found.passage
+    fields |= {"memory": found.passage, "confidence": found.ranked.confidence}
     return Hit.model_construct(
         **fields,
         score=found.ranked.score,
-        confidence=found.ranked.confidence,
         span=found.span,
         heading=found.heading,
         scores=dict(found.ranked.stages) if explain else None,
