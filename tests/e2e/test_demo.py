@@ -106,8 +106,8 @@ def test_the_json_summary_is_complete_and_a_failed_check_fails(
     assert run_demo(Console(file=StringIO()), as_json=True) == 0
 
 
-def asked(kind: str, rank: int | None, outcome: str = "found") -> Asked:
-    return Asked("q", kind, "?", outcome, rank, (), 1.0)
+def asked(kind: str, rank: int | None, confidence: float = 0.9) -> Asked:
+    return Asked("q", kind, "?", "found", rank, confidence, (), 1.0)
 
 
 def test_the_recall_check_counts_answerable_questions_only() -> None:
@@ -117,9 +117,11 @@ def test_the_recall_check_counts_answerable_questions_only() -> None:
     assert recall_check([asked("single", 5)]).passed
 
 
-def test_the_abstention_check_wants_a_declined_question() -> None:
-    assert not abstention_check([asked("unanswerable", None)]).passed
-    assert abstention_check([asked("unanswerable", None, "below_threshold")]).passed
+def test_the_abstention_check_wants_hopeless_questions_declined_and_fair_ones_answered() -> None:
+    hopeless, fair = asked("unanswerable", None, 0.1), asked("single", 1)
+    assert abstention_check([hopeless, fair]).passed
+    assert not abstention_check([asked("unanswerable", None), fair]).passed
+    assert not abstention_check([hopeless, asked("single", 1, 0.1)]).passed
 
 
 def test_the_first_gold_turn_gives_the_rank() -> None:

@@ -11,8 +11,11 @@ from memory_os_api.demo.conversation import UNANSWERABLE, Question
 from memory_os_api.demo.result import Asked, Check
 
 TOP = 5
-REQUIRED_SHARE = 0.8
+THRESHOLD = 0.5
+REQUIRED_SHARE = 0.75
 REQUIRED_SHARE_CHANGED = 0.75
+REQUIRED_DECLINED = 0.6
+MOST_MISTAKEN = 0.15
 
 
 def ask(
@@ -25,7 +28,14 @@ def ask(
     cited = cited_turns(result.results)
     rank = first_rank(cited, question.gold)
     asked = Asked(
-        question.id, question.kind, question.question, result.outcome.value, rank, cited, elapsed
+        id=question.id,
+        kind=question.kind,
+        question=question.question,
+        outcome=result.outcome.value,
+        rank=rank,
+        confidence=max((hit.confidence for hit in result.results), default=0.0),
+        cited=cited,
+        milliseconds=elapsed,
     )
     return asked, result
 
@@ -54,14 +64,17 @@ def recall_check(asked: Sequence[Asked]) -> Check:
 
 
 def abstention_check(asked: Sequence[Asked]) -> Check:
-    """Require that memory says so for most questions that have no answer, and else answers."""
+    """Require that a threshold declines most questions without an answer, and few of the others."""
     hopeless = [one for one in asked if one.kind == UNANSWERABLE]
-    quiet = sum(one.outcome == Outcome.BELOW_THRESHOLD.value for one in hopeless)
-    silenced = sum(one.outcome != Outcome.FOUND.value for one in asked if one.kind != UNANSWERABLE)
+    fair = [one for one in asked if one.kind != UNANSWERABLE]
+    declined = sum(one.confidence < THRESHOLD for one in hopeless)
+    mistaken = sum(one.confidence < THRESHOLD for one in fair)
+    unasked = sum(one.outcome != Outcome.FOUND.value for one in hopeless)
     return Check(
-        "at least one unanswerable question is declined",
-        quiet >= 1,
-        f"{quiet} of {len(hopeless)} declined; {silenced} answerable ones declined by mistake",
+        f"threshold={THRESHOLD} declines questions that have no answer, and few that have one",
+        declined >= REQUIRED_DECLINED * len(hopeless) and mistaken <= MOST_MISTAKEN * len(fair),
+        f"{declined} of {len(hopeless)} declined, {mistaken} of {len(fair)} answerable ones by "
+        f"mistake; without a threshold {unasked} of {len(hopeless)}",
     )
 
 

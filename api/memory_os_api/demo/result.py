@@ -17,13 +17,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question put to memory: ``rank`` of the first gold turn, nothing if none was cited."""
+    """One question put to memory: ``rank`` of the first gold turn, nothing if none was cited.
+
+    ``confidence`` is that of the most confident hit, 0 for none.
+    """
 
     id: str
     kind: str
     question: str
     outcome: str
     rank: int | None
+    confidence: float
     cited: tuple[str, ...]
     milliseconds: float
 

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from memory_os.domain.operations import ContextResult, HistoryResult, Hit, SearchResult
 from memory_os.domain.payload import Message
-from memory_os_api.demo.conversation import Conversation, Turn
+from memory_os_api.demo.asking import THRESHOLD
+from memory_os_api.demo.conversation import UNANSWERABLE, Conversation, Turn
 from memory_os_api.demo.result import Act, Asked, Check, Report
 
 
@@ -55,16 +56,17 @@ def answer(console: Console, question: str, hits: Sequence[Hit], gold: Iterable[
             Text(speaker(hit)),
             Text(hit.memory, style="bold" if right else "", overflow="ellipsis", no_wrap=True),
         )
-    console.print(Padding(table, (0, 0, 0, 4)))
+    console.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
 def asked_table(console: Console, asked: Sequence[Asked]) -> None:
-    """Print how every question fared."""
+    """Print how every question fared; what has no answer should have little confidence."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("kind", style="dim")
     table.add_column("question")
     table.add_column("gold at rank", justify="right")
+    table.add_column("confidence", justify="right", style="dim")
     table.add_column("ms", justify="right", style="dim")
     for one in asked:
         table.add_row(*_asked_row(one))
@@ -72,25 +74,26 @@ def asked_table(console: Console, asked: Sequence[Asked]) -> None:
 
 
 def _asked_row(one: Asked) -> tuple[str, ...]:
-    if one.kind == "unanswerable":
-        good, where = one.outcome == "below_threshold", "declined"
-        where = where if good else "answered"
+    if one.kind == UNANSWERABLE:
+        good, where = one.confidence < THRESHOLD, "none"
     else:
         good, where = one.rank is not None, str(one.rank or "-")
     mark = "[green]✓[/]" if good else "[red]✗[/]"
-    return mark, one.kind, escape(one.question), where, f"{one.milliseconds:.1f}"
+    times = f"{one.milliseconds:.1f}"
+    return mark, one.kind, escape(one.question), where, f"{one.confidence:.2f}", times
 
 
-def declined(console: Console, question: str, result: SearchResult) -> None:
-    """Print a question that memory does not answer."""
-    console.print(f"\n  [bold cyan]{escape(question)}[/]")
+def declined(console: Console, question: str, result: SearchResult, threshold: float) -> None:
+    """Print a question that memory does not answer with the confidence that was asked for."""
+    console.print(f"\n  [bold cyan]{escape(question)}[/]  [dim]threshold={threshold}[/]")
     console.print(f"    outcome: [bold]{result.outcome.value}[/], {len(result.results)} hits")
 
 
 def packed(console: Console, question: str, context: ContextResult, budget: int) -> None:
     """Print a context block and what its markers stand for."""
     console.print(f"\n  [bold cyan]{escape(question)}[/]")
-    console.print(Padding(Text(context.text), (0, 0, 0, 4)))
+    for line in context.text.splitlines():
+        console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
     console.print(
         f"    {context.tokens} of {budget} tokens, {len(context.citations)} citations, "
         f"{len(context.dropped)} left out for space",
@@ -101,8 +104,10 @@ def packed(console: Console, question: str, context: ContextResult, budget: int)
 def moments(console: Console, question: str, told: Sequence[tuple[str, str]]) -> None:
     """Print what was known at two moments."""
     console.print(f"\n  [bold cyan]{escape(question)}[/]")
+    table = Table.grid(padding=(0, 1))
     for moment, text in told:
-        console.print(f"    as of {moment}: [bold]{escape(text)}[/]")
+        table.add_row(Text(f"as of {moment}", style="dim"), Text(text, style="bold"))
+    console.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
 def versions(console: Console, history: HistoryResult) -> None:
@@ -121,7 +126,7 @@ def path(console: Console, steps: Sequence[tuple[str, str, str, str]]) -> None:
         table.add_column(name)
     for step in steps:
         table.add_row(*(escape(part) for part in step))
-    console.print(Padding(table, (0, 0, 0, 4)))
+    console.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
 def measured(console: Console, act: Act) -> None:

@@ -9,17 +9,17 @@ from memory_os.clock import ManualClock
 from memory_os.errors import IllegalTransition, VersionConflict
 from memory_os.sdk import Memory
 from memory_os_api.demo import show
-from memory_os_api.demo.asking import ask, best_text
+from memory_os_api.demo.asking import THRESHOLD, ask, best_text
 from memory_os_api.demo.conversation import Conversation, Question
 from memory_os_api.demo.result import Asked, Check
 
 USER = "halvorsen"
 AGENT = "fern"
-BUDGET = 300
-PREPARE = "What should I keep in mind when I cook for Marta, Teo and Nell?"
+BUDGET = 260
+PREPARE = "How did the trip to Trieste go?"
 SHOWN = ("q05", "q10", "q18")
-DECLINED = "q28"
-CHANGED = ("q20", "q22")
+DECLINED = "q30"
+CHANGED = ("q22", "q26")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def ask_all(stage: Stage) -> tuple[Asked, ...]:
         if question.id in SHOWN:
             show.answer(stage.console, question.question, result.results, question.gold)
         if question.id == DECLINED:
-            show.declined(stage.console, question.question, result)
+            sure = stage.memory.search(question.question, user_id=USER, threshold=THRESHOLD)
+            show.declined(stage.console, question.question, sure, THRESHOLD)
     stage.console.print()
     show.asked_table(stage.console, asked)
     return tuple(asked)
@@ -114,13 +115,9 @@ def correct(stage: Stage) -> Check:
 def move(stage: Stage) -> Check:
     """Lead one memory through its lifecycle, with a move that is refused."""
     show.note(stage.console, "One memory's way through the lifecycle")
-    memory_id = (
-        stage.memory.add("The gate code may be told to Teo.", user_id=USER, agent_id=AGENT)
-        .results[0]
-        .id
-    )
+    added = stage.memory.add("The gate code may be told to Teo.", user_id=USER, agent_id=AGENT)
+    memory_id, state = added.results[0].id, added.results[0].state.value
     steps = []
-    state = "-"
     plan = (
         ("activate", "used every week"),
         ("archive", "nobody asked for months"),
