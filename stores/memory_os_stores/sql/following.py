@@ -66,6 +66,15 @@ class Follower:
             for seq, kind, cube_id, version, at in rows
         ]
 
+    def spans(
+        self, tenant_id: str, numbers: Sequence[int]
+    ) -> dict[int, tuple[tuple[int, int], str]]:
+        """Return the span and the heading of each of these chunks, by number."""
+        listed = json.dumps([int(number) for number in numbers])
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.spans, (tenant_id, listed))
+        return {number: ((start, stop), heading) for number, start, stop, heading in rows}
+
     def index_rows(self, tenant_id: str, keys: Sequence[tuple[str, int]]) -> list[IndexRow]:
         """Return these versions with all their passages, without missing ones."""
         pairs = json.dumps(list(keys))

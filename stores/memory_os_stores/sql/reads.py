@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql.expression import ClauseElement
 
 from memory_os_stores.sql.compiled import dialect_named, key, listed, part, sql_text
@@ -87,6 +97,7 @@ class Reads:
     journal: str
     outbox: str
     chunks_of: str
+    spans: str
     scan: str
     scan_rest: str
     tenants: str
@@ -159,6 +170,12 @@ def reads(dialect_name: str) -> Reads:
             _pairs(select(*CHUNK_COLUMNS), chunks).order_by(chunks.c.number),
             *("key_tenant_id", "pairs"),
         ),
+        spans=text(
+            select(chunks.c.number, chunks.c.start, chunks.c.stop, chunks.c.heading).where(
+                key(chunks.c.tenant_id), chunks.c.number.in_(select(listed("numbers").c.value))
+            ),
+            *("key_tenant_id", "numbers"),
+        ),
         scan=text(
             select(*CHUNK_COLUMNS)
             .where(key(chunks.c.tenant_id), after)
@@ -212,9 +229,7 @@ def _holding() -> Select[Any]:
 def _pairs(query: Select[Any], table: Table) -> Select[Any]:
     pairs = listed("pairs")
     wanted = select(part(pairs, 0), part(pairs, 1))
-    return query.where(
-        key(table.c.tenant_id), tuple_(table.c.cube_id, table.c.version).in_(wanted)
-    )
+    return query.where(key(table.c.tenant_id), tuple_(table.c.cube_id, table.c.version).in_(wanted))
 
 
 def _after(table: Table) -> Select[Any]:

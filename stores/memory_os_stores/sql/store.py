@@ -135,6 +135,12 @@ class SqlCubeStore:
         """Return the chunks that pass the visibility; see the port."""
         return self._follower.select(access, visibility, now)
 
+    def spans(
+        self, tenant_id: str, numbers: Sequence[int]
+    ) -> dict[int, tuple[tuple[int, int], str]]:
+        """Return the span and the heading of each of these chunks; see the port."""
+        return self._follower.spans(tenant_id, numbers)
+
     def head(self, tenant_id: str) -> int:
         """Return the number of the tenant's last journal entry; see the port."""
         return self._follower.head(tenant_id)
