@@ -1,0 +1,40 @@
+"""The conformance suite of the SDK: subclass it and say how to open memory.
+
+It runs unchanged on every connector, embedded or remote: same methods, same answers, same errors.
+A subclass gives a fixture ``memory`` with nothing stored, for one principal who may do everything
+but erase by law, and, where the clock is in its hands, ``pass_time``.
+"""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from memory_os.testing.connector_adding import AddingTests
+from memory_os.testing.connector_changing import ChangingTests
+from memory_os.testing.connector_filtering import FilteringTests
+from memory_os.testing.connector_moving import MovingTests
+from memory_os.testing.connector_paging import PagingTests
+from memory_os.testing.connector_recalling import RecallingTests
+from memory_os.testing.connector_refusing import RefusingTests
+from memory_os.testing.connector_sharing import SharingTests
+from memory_os.testing.connector_timing import TimingTests
+
+
+class MemorySuite(
+    AddingTests,
+    RecallingTests,
+    FilteringTests,
+    ChangingTests,
+    MovingTests,
+    TimingTests,
+    PagingTests,
+    RefusingTests,
+    SharingTests,
+):
+    """What ``Memory`` must do, whatever stands behind it; each test says it in its name."""
+
+    @pytest.fixture
+    def pass_time(self) -> Callable[[float], object]:
+        """Let seconds pass; override it where the clock can be moved by hand."""
+        return time.sleep

@@ -1,0 +1,106 @@
+"""Bad input, each with its code; part of ``MemorySuite``."""
+
+from typing import Any
+
+import pytest
+
+from memory_os.errors import InvalidInput, MemoryOSError, NotFound, TooLarge
+from memory_os.sdk import Memory
+from memory_os.testing.connector_changing import UNKNOWN
+
+BAD_ADDS: list[tuple[Any, dict[str, Any]]] = [
+    ("", {}),
+    ("   \n", {}),
+    ("a NUL \x00 inside", {}),
+    ("half a surrogate \ud800", {}),
+    ([], {}),
+    ([{"role": "user"}], {}),
+    ([{"role": "user", "content": "x", "colour": "red"}], {}),
+    (42, {}),
+    ("x", {"user_id": ""}),
+    ("x", {"user_id": "a\x00b"}),
+    ("x", {"user_id": "a" * 257}),
+    ("x", {"user_id": 7}),
+    ("x", {"namespace": ("a",) * 17}),
+    ("x", {"metadata": {"a": "\x00"}}),
+    ("x", {"metadata": ["not", "a", "mapping"]}),
+    ("x", {"tags": [""]}),
+    ("x", {"tags": [str(number) for number in range(65)]}),
+    ("x", {"semantic_type": "gossip"}),
+    ("x", {"confidence": 1.5}),
+    ("x", {"ttl_seconds": 0}),
+    ("x", {"ttl_seconds": 5, "expires_at": "2030-01-01T00:00:00Z"}),
+    ("x", {"valid_from": "2030-01-02T00:00:00Z", "valid_to": "2030-01-01T00:00:00Z"}),
+    ("x", {"colour": "red"}),
+]
+
+BAD_SEARCHES: list[tuple[Any, dict[str, Any]]] = [
+    ("", {}),
+    ("  ", {}),
+    ("a\x00b", {}),
+    ("x" * 10_001, {}),
+    ("x", {"top_k": 0}),
+    ("x", {"top_k": 1_001}),
+    ("x", {"top_k": "many"}),
+    ("x", {"threshold": 1.01}),
+    ("x", {"rounds": 6}),
+    ("x", {"states": ["asleep"]}),
+    ("x", {"min_trust": "total"}),
+    ("x", {"scope_match": "fuzzy"}),
+    ("x", {"colour": "red"}),
+]
+
+
+class RefusingTests:
+    """What is refused is refused alike, and changes nothing."""
+
+    @pytest.mark.parametrize(("content", "options"), BAD_ADDS, ids=lambda part: repr(part)[:40])
+    def test_a_bad_add_is_invalid_input(
+        self, memory: Memory, content: Any, options: dict[str, Any]
+    ) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            memory.add(content, **options)
+        assert caught.value.message
+        assert memory.get_all().results == ()
+
+    @pytest.mark.parametrize(("query", "options"), BAD_SEARCHES, ids=lambda part: repr(part)[:40])
+    def test_a_bad_search_is_invalid_input(
+        self, memory: Memory, query: Any, options: dict[str, Any]
+    ) -> None:
+        with pytest.raises(InvalidInput):
+            memory.search(query, **options)
+
+    def test_what_is_too_large_says_so(self, memory: Memory) -> None:
+        with pytest.raises(TooLarge):
+            memory.add("x" * 10_000_001, user_id="ada")
+        with pytest.raises(TooLarge):
+            memory.add("x", metadata={"a": "y" * 17_000})
+
+    def test_ten_million_characters_are_stored_and_found(self, memory: Memory) -> None:
+        text = "The lighthouse keeper wrote it down. " + "lorem ipsum " * 800_000
+        added = memory.add(text[:9_000_000], user_id="ada").results[0]
+        assert memory.get(added.id).memory == text[:9_000_000]
+        assert memory.search("lighthouse keeper", user_id="ada").results[0].id == added.id
+
+    @pytest.mark.parametrize(
+        "memory_id",
+        [UNKNOWN, "mem_", "nonsense", "../../etc/passwd", "mem_1 OR 1=1", "💥", "x" * 500],
+    )
+    def test_an_unknown_id_is_not_found(self, memory: Memory, memory_id: str) -> None:
+        for call in (memory.get, memory.history, memory.delete):
+            with pytest.raises(NotFound) as caught:
+                call(memory_id)
+            assert caught.value.code == "not_found"
+        with pytest.raises(NotFound):
+            memory.update(memory_id, "x")
+
+    def test_a_budget_has_bounds(self, memory: Memory) -> None:
+        for budget in (0, 15, 1_000_001):
+            with pytest.raises(InvalidInput):
+                memory.context("x", max_tokens=budget)
+
+    def test_an_error_is_one_of_the_tree_with_facts(self, memory: Memory) -> None:
+        with pytest.raises(MemoryOSError) as caught:
+            memory.get(UNKNOWN)
+        assert caught.value.detail["id"] == UNKNOWN
+        assert UNKNOWN in str(caught.value)
