@@ -2,7 +2,8 @@
 
 The journal's sequence number is the clock of this: an index that has applied ``n`` equals the
 rows as they were after entry ``n``. Own writes are applied directly when nothing else came
-between; whatever other processes wrote is read from the outbox; a missing index is rebuilt.
+between, a few of them together and always before the next reader looks; whatever other processes
+wrote is read from the outbox; a missing index is rebuilt.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,11 +22,16 @@ from memory_os.retrieval.chunking import Cut
 
 @dataclass(slots=True)
 class _Follower:
-    """One tenant's index, the highest chunk number in it, and what has changed since a save."""
+    """One tenant's index, the highest chunk number in it, and what has changed since a save.
+
+    ``waiting`` holds committed changes up to ``upto`` that no reader has needed yet.
+    """
 
     index: RecallIndex
     known: int = -1
     unsaved: int = 0
+    waiting: list[Change] = field(default_factory=list)
+    upto: int = 0
     lock: RLock = field(default_factory=RLock)
 
 
@@ -44,32 +50,42 @@ class Indexing:
         """Return the tenant's index with everything committed so far in it."""
         head = self._parts.store.head(tenant_id)
         follower = self._follower(tenant_id)
-        if follower.index.applied != head:
+        if follower.waiting or follower.index.applied != head:
             with follower.lock:
-                self._catch_up(tenant_id, follower)
+                self._flush(follower)
+                if follower.index.applied != head:
+                    self._catch_up(tenant_id, follower)
         return follower.index
 
     def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
         """Apply a transaction's own changes, or catch up where others wrote in between."""
         follower = self._follower(tenant_id)
         with follower.lock:
-            if follower.index.applied != written.before:
+            reached = follower.upto if follower.waiting else follower.index.applied
+            if reached != written.before:
+                self._flush(follower)
                 self._catch_up(tenant_id, follower)
                 return
-            self._apply(follower, list(changes), written.upto)
-        self._save_when_due(tenant_id, follower)
+            follower.waiting.extend(changes)
+            follower.upto = written.upto
+            if len(follower.waiting) >= self._parts.rules.index_together:
+                self._flush(follower)
+                self._save_when_due(tenant_id, follower)
 
     def rebuild(self, tenant_id: str) -> None:
         """Forget the tenant's index and build it again from the rows."""
         follower = self._follower(tenant_id)
         with follower.lock:
+            follower.waiting.clear()
             self._rebuild(tenant_id, follower)
+            self._catch_up(tenant_id, follower)
             self._save(tenant_id, follower)
 
     def save(self) -> None:
         """Write a snapshot of every index that changed since its last one."""
         for tenant_id, follower in list(self._followers.items()):
             with follower.lock:
+                self._flush(follower)
                 if follower.unsaved:
                     self._save(tenant_id, follower)
 
@@ -154,8 +170,12 @@ class Indexing:
 
     def _save_when_due(self, tenant_id: str, follower: _Follower) -> None:
         if follower.unsaved >= self._parts.rules.snapshot_every:
-            with follower.lock:
-                self._save(tenant_id, follower)
+            self._save(tenant_id, follower)
+
+    def _flush(self, follower: _Follower) -> None:
+        if follower.waiting:
+            waiting, follower.waiting = follower.waiting, []
+            self._apply(follower, waiting, follower.upto)
 
     def _save(self, tenant_id: str, follower: _Follower) -> None:
         self._parts.indexes.save(tenant_id, self._checkpoint(tenant_id))

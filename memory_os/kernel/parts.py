@@ -23,13 +23,18 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Numbers that steer writing; ``passage_tokens`` bounds an index entry's text."""
+    """Numbers that steer writing.
+
+    ``passage_tokens`` bounds an index entry's text. ``index_together`` committed chunks at most
+    wait for the next reader before they are put into the index. ``snapshot_every`` changes, the
+    index is written to disk.
+    """
 
     passage_tokens: int = 220
     purge_after: timedelta = timedelta(days=30)
     embed_batch: int = 512
-    write_batch: int = 2_000
     outbox_page: int = 2_000
+    index_together: int = 64
     snapshot_every: int = 50_000
 
 
