@@ -14,7 +14,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from memory_os.clock import to_utc
-from memory_os.errors import InvalidFilter
+from memory_os.errors import InvalidFilter, InvalidInput
 
 OPERATORS = ("eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "contains", "icontains", "present")
 SCOPE_FIELDS = ("user_id", "agent_id", "session_id", "run_id", "namespace")
@@ -25,9 +25,19 @@ HEADER_FIELDS = (
     "user_id", "agent_id", "session_id",
 )  # fmt: skip
 TIME_FIELDS = ("created_at", "updated_at", "valid_from", "valid_to", "expires_at")
+CLOSED_FIELDS = (
+    "kind", "semantic_type", "state", "visibility", "priority", "sensitivity", "trust",
+    "source_class", "pinned", "tags",
+)  # fmt: skip
+"""Fields without an order: their values are names, flags or labels."""
 MAX_DEPTH = 8
 MAX_NODES = 200
-_PATH = re.compile(r"[^.\x00-\x1f\"]{1,128}(\.[^.\x00-\x1f\"]{1,128}){0,7}")
+MAX_OPTIONS = 1_000
+_ORDERING = ("gt", "gte", "lt", "lte")
+_INT64 = 1 << 63
+_UNCLEAN = re.compile(r"[\x00\ud800-\udfff]")
+_STEP = r"[^.\x00-\x1f\"\ud800-\udfff]{1,128}"
+_PATH = re.compile(rf"{_STEP}(\.{_STEP}){{0,7}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +78,26 @@ def parse_filter(raw: object) -> Filter:
     """Parse the JSON shape into a tree.
 
     Raises:
-        InvalidFilter: not a mapping, unknown operator, wrong operand, too deep or too large.
+        InvalidFilter: not a mapping, unknown operator, wrong operand, more than ``MAX_NODES``
+            conditions, ``MAX_DEPTH`` levels or ``MAX_OPTIONS`` values in a list.
     """
     budget = [MAX_NODES]
     return _parse(raw, 0, budget)
 
 
 def _parse(raw: object, depth: int, budget: list[int]) -> Filter:
-    budget[0] -= 1
-    if budget[0] < 0 or depth > MAX_DEPTH:
-        raise InvalidFilter(f"filter exceeds {MAX_NODES} nodes or {MAX_DEPTH} levels")
+    _spend(budget, 1)
+    if depth > MAX_DEPTH:
+        raise InvalidFilter(f"filter exceeds {MAX_DEPTH} levels")
     if not isinstance(raw, Mapping):
         raise InvalidFilter(f"a filter must be an object, not {type(raw).__name__}")
     parts: list[Filter] = []
     for name, value in raw.items():
-        joined = _LOGIC.get(str(name).lstrip("$").upper())
+        if not isinstance(name, str):
+            raise InvalidFilter(f"a filter's names must be strings, not {type(name).__name__}")
+        joined = _LOGIC.get(name.lstrip("$").upper())
         if joined is None:
-            parts.extend(_leaf(str(name), value, budget))
+            parts.extend(_leaf(name, value, budget))
             continue
         children = value if isinstance(value, list | tuple) else [value]
         if not children:
@@ -93,18 +106,24 @@ def _parse(raw: object, depth: int, budget: list[int]) -> Filter:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
+def _spend(budget: list[int], nodes: int) -> None:
+    budget[0] -= nodes
+    if budget[0] < 0:
+        raise InvalidFilter(f"filter exceeds {MAX_NODES} nodes")
+
+
 _LOGIC: dict[str, Callable[[tuple[Filter, ...]], Filter]] = {"AND": And, "OR": Or, "NOT": Not}
 
 
 def _leaf(name: str, value: object, budget: list[int]) -> list[Filter]:
     field, path = _locate(name)
+    _spend(budget, len(value) if isinstance(value, Mapping) else 1)
     if not isinstance(value, Mapping):
         if value == "*":
             return [Condition(field, "present", True, path)]
         return [_condition(field, path, "in" if isinstance(value, list) else "eq", value)]
     if not value:
         raise InvalidFilter(f"filter on {name!r} names no operator; use one of {OPERATORS}")
-    budget[0] -= len(value)
     return [_condition(field, path, str(op).lstrip("$"), operand) for op, operand in value.items()]
 
 
@@ -121,9 +140,11 @@ def _locate(name: str) -> tuple[str, tuple[str, ...]]:
 def _condition(field: str, path: tuple[str, ...], op: str, operand: object) -> Condition:
     if op not in OPERATORS:
         raise InvalidFilter(f"unknown operator {op!r}; use one of {', '.join(OPERATORS)}")
+    if op in _ORDERING and field in CLOSED_FIELDS:
+        raise InvalidFilter(f"{field!r} has no order for {op!r}; use 'eq', 'ne', 'in' or 'nin'")
     if op in ("in", "nin"):
-        if not isinstance(operand, list | tuple) or not operand:
-            raise InvalidFilter(f"{op!r} on {field!r} needs a list with at least one value")
+        if not isinstance(operand, list | tuple) or not 0 < len(operand) <= MAX_OPTIONS:
+            raise InvalidFilter(f"{op!r} on {field!r} needs a list of 1 to {MAX_OPTIONS} values")
         return Condition(field, op, [_scalar(field, op, part) for part in operand], path)
     if op == "present" and not isinstance(operand, bool):
         raise InvalidFilter("'present' needs true or false")
@@ -131,24 +152,31 @@ def _condition(field: str, path: tuple[str, ...], op: str, operand: object) -> C
 
 
 def _scalar(field: str, op: str, value: object) -> JsonValue:
+    if field in TIME_FIELDS and op in ("contains", "icontains"):
+        raise InvalidFilter(f"{field!r} is a time; use 'gte' and 'lt' instead of {op!r}")
     if field in TIME_FIELDS and op != "present" and value is not None:
         return _time(field, value).isoformat()
     if value is None and op in ("eq", "ne", "in", "nin"):
         return None
-    if op in ("gt", "gte", "lt", "lte") and isinstance(value, bool):
+    if op in _ORDERING and isinstance(value, bool):
         raise InvalidFilter(f"{op!r} on {field!r} cannot order true and false")
-    if op in ("contains", "icontains") and op == "icontains" and not isinstance(value, str):
+    if op == "icontains" and not isinstance(value, str):
         raise InvalidFilter("'icontains' needs a string")
-    if isinstance(value, bool | str | int):
+    if isinstance(value, bool) or (isinstance(value, str) and not _UNCLEAN.search(value)):
+        return value
+    if isinstance(value, int) and -_INT64 <= value < _INT64:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise InvalidFilter(f"{op!r} on {field!r} cannot compare with {value!r}")
+    raise InvalidFilter(f"{op!r} on {field!r} cannot compare with {value!r:.100}")
 
 
 def _time(field: str, value: object) -> datetime:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         return to_utc(moment)
-    except ValueError as error:
-        raise InvalidFilter(f"{field!r} needs an ISO 8601 time, not {value!r}") from error
+    except (ValueError, InvalidInput) as error:
+        raise InvalidFilter(
+            f"{field!r} needs an ISO 8601 time with a zone, such as 2026-03-01T12:00:00Z, "
+            f"not {value!r:.100}"
+        ) from error
