@@ -11,13 +11,17 @@ from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
 
 Content = str | DocumentIn | TemplateIn | MessageIn | Sequence[Mapping[str, Any] | MessageIn]
 Request = TypeVar("Request", bound=BaseModel)
+_BINARY = (bytes, bytearray, memoryview)
+_LISTED = 20
+_STEPS = 8
 
 
 def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
     """Return a checked request.
 
     Raises:
-        InvalidInput: a field is wrong; the message names it and ``detail['errors']`` lists all.
+        InvalidInput: a field is wrong; the message names it and ``detail['errors']`` lists the
+            first twenty.
     """
     try:
         return kind.model_validate(fields)
@@ -27,9 +31,10 @@ def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
 
 def refused(error: ValidationError) -> InvalidInput:
     """Return the error of the tree for what pydantic found wrong."""
+    parts = error.errors(include_url=False, include_context=False, include_input=False)
     found = [
-        {"field": ".".join(map(str, part["loc"])), "problem": part["msg"], "type": part["type"]}
-        for part in error.errors(include_url=False, include_context=False, include_input=False)
+        {"field": _place(part["loc"]), "problem": part["msg"], "type": part["type"]}
+        for part in parts[:_LISTED]
     ]
     first = found[0]
     place = f"{first['field']}: " if first["field"] else ""
@@ -40,6 +45,11 @@ def refused(error: ValidationError) -> InvalidInput:
         kind = TooLarge
     message = f"{place}{first['problem'].removeprefix('Value error, ')}"
     return kind(message, field=first["field"], errors=found)
+
+
+def _place(steps: Sequence[int | str]) -> str:
+    deep = ("…",) if len(steps) > _STEPS else ()
+    return ".".join(map(str, (*steps[:_STEPS], *deep)))
 
 
 def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
@@ -53,7 +63,7 @@ def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
         fields["template"] = content
     elif isinstance(content, MessageIn | Mapping):
         fields["messages"] = (content,)
-    elif isinstance(content, Sequence):
+    elif isinstance(content, Sequence) and type(content) not in _BINARY:
         fields["messages"] = tuple(content)
     else:
         raise InvalidInput(
@@ -65,5 +75,15 @@ def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
 
 
 def moment_text(moment: datetime | str | None) -> str | None:
-    """Return a time as ISO 8601."""
-    return moment.isoformat() if isinstance(moment, datetime) else moment
+    """Return a time as ISO 8601.
+
+    Raises:
+        InvalidInput: it is neither a time nor a text.
+    """
+    if moment is None or isinstance(moment, str):
+        return moment
+    if isinstance(moment, datetime):
+        return moment.isoformat()
+    raise InvalidInput(
+        f"as_of must be a datetime or ISO 8601 text, not {type(moment).__name__}", field="as_of"
+    )

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from memory_os.domain.cube import Evidence
 from memory_os.domain.lifecycle import State
@@ -15,10 +15,13 @@ from memory_os.domain.operations.common import (
     Limits,
     Metadata,
     Moment,
+    Plain,
     ScopedRequest,
     Tags,
     Text,
+    clean_json,
 )
+from memory_os.domain.scope import MAX_ID
 from memory_os.domain.vocabulary import (
     Priority,
     SemanticType,
@@ -44,17 +47,34 @@ class DocumentIn(Border):
     """A whole text; Markdown headings and sentences guide how it is chunked."""
 
     text: Text
-    title: Annotated[str, Field(max_length=1_000)] | None = None
-    uri: Annotated[str, Field(max_length=4_000)] | None = None
-    media_type: Annotated[str, Field(max_length=128)] = "text/plain"
+    title: Annotated[Plain, Field(max_length=1_000)] | None = None
+    uri: Annotated[Plain, Field(max_length=4_000)] | None = None
+    media_type: Annotated[Plain, Field(max_length=128)] = "text/plain"
+
+
+def _bounded_fields(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if len(clean_json(value)) > Limits.TEXT_CHARS:
+        raise ValueError(f"fields exceeds {Limits.TEXT_CHARS} characters of JSON")
+    return value
+
+
+def _evidence(value: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    for source in value:
+        clean_json([source.uri, source.message_id])
+        if len(source.uri or "") > 4_000 or len(source.message_id or "") > MAX_ID:
+            raise ValueError(f"a source's uri exceeds 4000 or its message_id {MAX_ID} characters")
+        start, end = source.span or (0, 0)
+        if not 0 <= start <= end < 1 << 63:
+            raise ValueError(f"the span {source.span} of a source is no range of characters")
+    return value
 
 
 class TemplateIn(Border):
-    """Structured memory of a role."""
+    """Structured memory of a role; its fields as JSON are bounded like a text."""
 
     schema_id: Label
     schema_version: int = Field(default=1, ge=1)
-    fields: dict[str, JsonValue]
+    fields: Annotated[dict[str, JsonValue], Field(min_length=1), AfterValidator(_bounded_fields)]
 
 
 class AddRequest(ScopedRequest):
@@ -88,7 +108,7 @@ class AddRequest(ScopedRequest):
     visibility: Visibility = Visibility.SCOPE
     confidence: float = Field(default=1.0, ge=0.0, le=1.0)
     source_class: SourceClass | None = None
-    sources: Annotated[tuple[Evidence, ...], Field(max_length=100)] = ()
+    sources: Annotated[tuple[Evidence, ...], Field(max_length=100), AfterValidator(_evidence)] = ()
     idempotency_key: Id | None = None
 
     @model_validator(mode="after")

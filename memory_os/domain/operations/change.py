@@ -11,11 +11,14 @@ from memory_os.domain.operations.common import (
     Label,
     Metadata,
     Moment,
+    Reason,
     Tags,
     Text,
     VisibleRequest,
 )
 from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity
+
+_UNSETTABLE = ("valid_from", "valid_to", "expires_at")
 
 
 class UpdateRequest(Border):
@@ -33,13 +36,18 @@ class UpdateRequest(Border):
     sensitivity: Sensitivity | None = None
     expires_at: Moment | None = None
     expected_version: int | None = Field(default=None, ge=1)
-    reason: str = Field(default="", max_length=1_000)
+    reason: Reason = ""
     idempotency_key: Id | None = None
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """Return the names of what is to change; a null only unsets a time."""
+        given = self.model_fields_set - {"expected_version", "reason", "idempotency_key"}
+        return frozenset(n for n in given if getattr(self, n) is not None or n in _UNSETTABLE)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        quiet = {"expected_version", "reason", "idempotency_key"}
-        if not self.model_fields_set - quiet:
+        if not self.changes:
             raise ValueError("nothing to change; give content, tags, metadata or another field")
         if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
             raise ValueError("valid_to must lie after valid_from")
@@ -58,13 +66,15 @@ class TransitionRequest(Border):
 class DeleteAllRequest(VisibleRequest):
     """Delete every memory of a scope, recoverable; the scope match is exact by default."""
 
-    reason: str = Field(default="", max_length=1_000)
+    reason: Reason = ""
     dry_run: bool = False
 
     @model_validator(mode="after")
     def _scoped(self) -> Self:
         if not self.scope and not self.filters:
             raise ValueError("give at least one scope id or a filter; nothing deletes a tenant")
+        if self.as_of is not None:
+            raise ValueError("as_of reads the past; what is deleted is what is there now")
         return self
 
 

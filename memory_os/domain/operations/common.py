@@ -1,6 +1,7 @@
 """What requests share: limits, scope ids, visibility, cost."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -13,6 +14,8 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    TypeAdapter,
+    ValidationError,
 )
 
 from memory_os.clock import to_utc
@@ -38,6 +41,9 @@ class Limits:
     CONTEXT_TOKENS: Final = 1_000_000
 
 
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
 class Border(BaseModel):
     """A value at the border: immutable, unknown names refused."""
 
@@ -60,11 +66,44 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def clean_json(value: JsonValue) -> str:
+    """Return ``value`` as JSON text, if every store can keep it.
+
+    Raises:
+        ValueError: it holds NaN, infinity, a NUL character or a lone surrogate.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise ValueError("a number is NaN or infinite, which JSON has no form for") from error
+    if _ESCAPED_NUL.search(text):
+        raise ValueError("text holds a NUL character; remove it")
+    return _clean_text(text)
+
+
 def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    text = _clean_text(json.dumps(value, ensure_ascii=False).replace("\\u0000", "\x00"))
-    if len(text.encode()) > Limits.METADATA_BYTES:
+    if len(clean_json(value).encode()) > Limits.METADATA_BYTES:
         raise ValueError(f"metadata exceeds {Limits.METADATA_BYTES} bytes of JSON")
     return value
+
+
+def _moment(value: datetime) -> datetime:
+    try:
+        return to_utc(value)
+    except InvalidInput as error:
+        raise ValueError(error.message) from error
+
+
+def reason_text(reason: str) -> str:
+    """Return ``reason`` if it may be journalled: at most 1,000 characters of valid text.
+
+    Raises:
+        InvalidInput: it may not.
+    """
+    try:
+        return _REASON.validate_python(reason)
+    except ValidationError as error:
+        raise InvalidInput(f"reason: {error.errors()[0]['msg']}", field="reason") from error
 
 
 def _id(value: str) -> str:
@@ -97,7 +136,10 @@ Id = Annotated[str, AfterValidator(_id)]
 Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_clean_text)]
 Tags = Annotated[tuple[Label, ...], Field(max_length=Limits.TAGS)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded_metadata)]
-Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
+Plain = Annotated[str, AfterValidator(_clean_text)]
+Reason = Annotated[Plain, Field(max_length=1_000)]
+_REASON: TypeAdapter[str] = TypeAdapter(Reason)
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 Namespace = Annotated[tuple[Id, ...], BeforeValidator(_labels), Field(max_length=16)]
 FilterIn = Annotated[dict[str, Any] | None, AfterValidator(_filterable)]
 
