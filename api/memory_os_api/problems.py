@@ -138,7 +138,8 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     listed = [_told(each) for each in found[:_MOST_ERRORS]]
     first = listed[0]
     place = f"{first['field']}: " if first["field"] else ""
-    raised = _kind(first)(f"{place}{first['problem']}", field=first["field"])
+    kind = InvalidInput if found[0]["loc"][0] == "header" else _kind(first)
+    raised = kind(f"{place}{first['problem']}", field=first["field"])
     return problem(raised, instance_of(request.scope), errors=listed)
 
 

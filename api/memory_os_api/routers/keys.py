@@ -23,7 +23,7 @@ from memory_os_api.schemas.keys import (
 )
 
 router = APIRouter(tags=["keys"])
-KeyId = Annotated[str, Path(description="The key's id.", max_length=64)]
+KeyId = Annotated[str, Path(description="The key's id.")]
 
 
 @router.post("/v1/keys", status_code=201, response_model=CreatedKey)

@@ -9,12 +9,11 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import Border
-from memory_os.domain.scope import MAX_ID, MAX_NAMESPACE_DEPTH, ScopeMatch
+from memory_os.domain.operations.common import Border, Id
+from memory_os.domain.scope import MAX_NAMESPACE_DEPTH, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os_api.problems import invalid
 
-Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 Request = TypeVar("Request", bound=BaseModel)
 
 
