@@ -11,7 +11,6 @@ from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
 
 Content = str | DocumentIn | TemplateIn | MessageIn | Sequence[Mapping[str, Any] | MessageIn]
 Request = TypeVar("Request", bound=BaseModel)
-_BINARY = (bytes, bytearray, memoryview)
 _LISTED = 20
 _STEPS = 8
 
@@ -63,15 +62,19 @@ def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
         fields["template"] = content
     elif isinstance(content, MessageIn | Mapping):
         fields["messages"] = (content,)
-    elif isinstance(content, Sequence) and type(content) not in _BINARY:
-        fields["messages"] = tuple(content)
     else:
-        raise InvalidInput(
-            f"cannot store a {type(content).__name__}; give a text, a list of messages, a Document "
-            "or a Template",
-            field="content",
-        )
+        fields["messages"] = _turns(content)
     return build(AddRequest, fields)
+
+
+def _turns(content: object) -> tuple[object, ...]:
+    if isinstance(content, Sequence) and not isinstance(content, bytes | bytearray | memoryview):
+        return tuple(content)
+    raise InvalidInput(
+        f"cannot store a {type(content).__name__}; give a text, a list of messages, a Document "
+        "or a Template",
+        field="content",
+    )
 
 
 def moment_text(moment: datetime | str | None) -> str | None:
