@@ -35,10 +35,11 @@ class Field:
 def describe(view: RecallView, numbers: Numbers, statistics: Statistics) -> Field:
     """Describe these chunks and their neighbours; ``numbers`` must ascend."""
     table = view.describe(numbers)
-    around = np.unique(np.concatenate((table.before.ravel(), table.after.ravel())))
-    missing = np.setdiff1d(around[around >= 0], numbers, assume_unique=True)
-    if missing.size:
-        table = _sorted(_joined(table, view.describe(missing)))
+    if len(numbers) < view.size:
+        around = np.unique(np.concatenate((table.before.ravel(), table.after.ravel())))
+        missing = np.setdiff1d(around[around >= 0], numbers, assume_unique=True)
+        if missing.size:
+            table = _sorted(_joined(table, view.describe(missing)))
     return Field(
         table=table,
         before=_places(table.numbers, table.before),

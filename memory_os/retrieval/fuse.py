@@ -24,27 +24,35 @@ def context_share(field: Field, profile: RetrievalProfile) -> Floats:
 
 
 def fuse(field: Field, groups: GroupTable, share: Floats, profile: RetrievalProfile) -> Scores:
-    """Return the weighted sum of the four signs for each candidate."""
+    """Return the weighted sum of the four signs for each candidate.
+
+    The part of its context that a passage does not take, its own words stand in for; so a
+    document's passage and a turn of a conversation compete on equal terms.
+    """
     table = field.table
-    own = _bm25(field, table.counts, table.lengths, 1, profile)
+    own = to_best(_bm25(field, table.counts, table.lengths, 1, profile))
     parts = {
-        "lexical": profile.lexical * to_best(own),
+        "lexical": profile.lexical * own,
         "dense": profile.dense * to_range(table.cosines),
     }
-    if share.any():
-        parts["window"] = profile.window * share * to_best(_window(field, profile))
-        parts["group"] = profile.group * share * to_best(_groups(field, groups, profile))
+    alone = (1 - share) * own
+    window = to_best(_window(field, profile)) if share.any() else own
+    session = to_best(_groups(field, groups, profile)) if share.any() else own
+    parts["window"] = profile.window * (share * window + alone)
+    parts["group"] = profile.group * (share * session + alone)
     return Scores(_total(parts), parts)
 
 
 def spread(scores: Scores, field: Field, share: Floats, profile: RetrievalProfile) -> Scores:
-    """Give each candidate a share of its first and second neighbours' scores."""
-    if not share.any():
-        return scores
+    """Give each candidate a share of its first and second neighbours' scores.
+
+    Where it does not take from them, it counts as its own neighbour on one side.
+    """
     padded = np.append(scores.total, np.float32(0))
     given = profile.near * (padded[field.before[:, 0]] + padded[field.after[:, 0]])
     given += profile.far * (padded[field.before[:, 1]] + padded[field.after[:, 1]])
-    return scores.plus("neighbours", share * given)
+    alone = (profile.near + profile.far) * scores.total
+    return scores.plus("neighbours", share * given + (1 - share) * alone)
 
 
 def scale(scores: Scores) -> Scores:

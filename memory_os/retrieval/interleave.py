@@ -1,8 +1,8 @@
 """Retrieve, read what was found, retrieve again: links from a passage to what it names.
 
 The form of Memory Interleave (arXiv 2603.23516) that needs no model: the next query is the names
-in the best passages together with the part of the question that these leave open. Where nothing
-in scope has a name, as in a plain conversation, no round changes anything.
+in the best passages together with the part of the question that these leave open. Where no
+candidate has a title, as in a plain conversation, there is nothing to follow and nothing is read.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,8 @@ def read(
     view: RecallView, field: Field, scores: Scores, profile: RetrievalProfile
 ) -> tuple[Reading, ...]:
     """Read the best passages and find what they name."""
+    if not np.any((field.table.name_lengths > 0) & (field.table.role == 0)):
+        return ()
     rows = best(scores.total, profile.readings)
     numbers = field.table.numbers[rows]
     readings = []

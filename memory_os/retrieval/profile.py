@@ -15,7 +15,7 @@ class RetrievalProfile:
     session. ``near`` and ``far`` are the shares of their own score that a passage's first and
     second neighbours give it. ``context_terms`` is the length in index terms (about a spoken
     turn of 60 words) up to which a passage takes its context in full; a longer one takes less,
-    in proportion.
+    in proportion, and itself in its place.
 
     Evidence beyond words, each in shares of the best score: ``named`` when the query names the
     speaker or title, ``asker`` when it speaks of "I" and a user said it, ``dated`` when it was
@@ -55,7 +55,7 @@ class RetrievalProfile:
     preferred: float = 0.3
     recent: float = 0.1
     untrusted: float = 0.05
-    link: float = 0.8
+    link: float = 1.0
     link_floor: float = 0.5
     readings: int = 5
     slots: int = 2
