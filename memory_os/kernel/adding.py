@@ -195,11 +195,13 @@ class Adding:
 
 
 def _added(cube: Cube) -> Added:
-    return Added.model_construct(
-        id=cube.id,
-        memory=cube.text,
-        event=AddedEvent.ADD,
-        state=cube.governance.state,
-        version=cube.version.number,
-        reason="",
+    return Added.trusted(
+        {
+            "id": cube.id,
+            "memory": cube.text,
+            "event": AddedEvent.ADD,
+            "state": cube.governance.state,
+            "version": cube.version.number,
+            "reason": "",
+        }
     )

@@ -134,11 +134,12 @@ def _open(cube: Cube, now: datetime, as_of: datetime | None) -> bool:
 
 def _hit(found: Found, *, explain: bool) -> Hit:
     fields = record_fields(found.cube)
-    fields |= {"memory": found.passage, "confidence": found.ranked.confidence}
-    return Hit.model_construct(
-        **fields,
-        score=found.ranked.score,
-        span=found.span,
-        heading=found.heading,
-        scores=dict(found.ranked.stages) if explain else None,
-    )
+    fields |= {
+        "memory": found.passage,
+        "confidence": found.ranked.confidence,
+        "score": found.ranked.score,
+        "span": found.span,
+        "heading": found.heading,
+        "scores": dict(found.ranked.stages) if explain else None,
+    }
+    return Hit.trusted(fields)

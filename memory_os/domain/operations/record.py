@@ -62,13 +62,13 @@ class HistoryResult(Border):
 
 def to_memory(cube: Cube) -> Memory:
     """Return ``cube`` as callers see it."""
-    return Memory.model_construct(**record_fields(cube))
+    return Memory.trusted(record_fields(cube))
 
 
 def to_revision(cube: Cube) -> Revision:
     """Return ``cube`` as an entry of its history."""
     change = "created" if cube.version.number == 1 else "revised"
-    return Revision.model_construct(**record_fields(cube), change=change)
+    return Revision.trusted(record_fields(cube) | {"change": change})
 
 
 def record_fields(cube: Cube) -> dict[str, Any]:
