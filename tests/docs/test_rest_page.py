@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from memory_os.domain.access import Role
 from memory_os_api.app import create_app
-from memory_os_api.container import open_kernel
+from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
 from memory_os_api.settings import Settings
 from tests.docs.pages import Block, blocks, read
@@ -21,8 +21,9 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     kernel = open_kernel("sqlite://")
-    app = create_app(kernel, kernel.parts.store, Settings())
-    token = KeyRing(kernel.parts.store).issue("docs", role=Role.ADMIN).token
+    keys = key_store(kernel)
+    token = KeyRing(keys).issue("docs", role=Role.ADMIN).token
+    app = create_app(kernel, keys, Settings())
     with TestClient(app, headers={"Authorization": f"Bearer {token}"}) as client:
         yield client
     kernel.close()

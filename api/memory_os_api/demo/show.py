@@ -13,7 +13,7 @@ from rich.text import Text
 from memory_os.domain.operations import ContextResult, HistoryResult, Hit, SearchResult
 from memory_os.domain.payload import Message
 from memory_os_api.demo.asking import THRESHOLD
-from memory_os_api.demo.conversation import UNANSWERABLE, Conversation, Turn
+from memory_os_api.demo.conversation import UNANSWERABLE, Conversation
 from memory_os_api.demo.result import Act, Asked, Check, Report
 
 
@@ -33,8 +33,11 @@ def opening(console: Console, conversation: Conversation) -> None:
     console.print(f"[bold]{escape(conversation.title)}[/]")
     console.print(escape(conversation.about), style="dim")
     console.print()
+    table = Table.grid(padding=(0, 1))
     for turn in conversation.sessions[0].turns[:5]:
-        _turn(console, turn)
+        day = Text(f"{turn.at:%d %b %Y}", style="dim")
+        table.add_row(day, Text(turn.speaker, style="bold"), Text(turn.text))
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
     count = len(conversation.turns)
     console.print(f"  … {count} turns in {len(conversation.sessions)} sessions", style="dim")
 
@@ -152,10 +155,6 @@ def said(hit: Hit) -> datetime:
 def speaker(hit: Hit) -> str:
     """Return who said it."""
     return (hit.payload.name or hit.payload.role) if isinstance(hit.payload, Message) else ""
-
-
-def _turn(console: Console, turn: Turn) -> None:
-    console.print(f"  [dim]{turn.at:%d %b %Y}[/] [bold]{turn.speaker}[/]  {escape(turn.text)}")
 
 
 def closing(console: Console, report: Report, folder: Path | None) -> None:
