@@ -40,7 +40,7 @@ class UnknownName(EvaluationError):
 
 
 class OutputTaken(EvaluationError):
-    """The directory for the records already holds something; records are never overwritten."""
+    """The folder for the records cannot be used or holds something; nothing is overwritten."""
 
     code = "output_taken"
 

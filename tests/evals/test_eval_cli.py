@@ -31,6 +31,7 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     assert set(figures["categories"]) == {"2-hop", "3-hop", "4-hop"}
     assert len(figures["intervals"]["recall@10"]) == 2
     assert set(figures["latency_ms"]) == {"p50", "p95"}
+    assert set(figures["tokens@10"]) == {"mean", "p50", "p95"}
 
 
 def test_the_data_may_be_named_by_the_environment(tmp_path: Path) -> None:

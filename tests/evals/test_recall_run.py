@@ -246,3 +246,5 @@ def test_records_are_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("mine")
     with pytest.raises(OutputTaken, match="not empty"):
         claim(tmp_path)
+    with pytest.raises(OutputTaken, match="cannot keep records in"):
+        claim(tmp_path / "note.txt")

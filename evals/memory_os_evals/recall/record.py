@@ -23,8 +23,12 @@ REPORT = "report.md"
 
 def claim(folder: Path) -> None:
     """Make ``folder`` for the records, before anything is measured; refuse one that is in use."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise OutputTaken(f"cannot keep records in {str(folder)!r}: {error.strerror}") from error
+    if taken:
         raise OutputTaken(f"{str(folder)!r} is not empty; name a new folder for the records")
 
 

@@ -37,7 +37,7 @@ def report(document: Figures) -> str:
         _table([f"{unit}, category", "arm", "n", *heads], list(_by_category(document))),
         "Cost of a question, and of taking everything in:",
         _table(
-            [unit, "tokens@10", "p50 ms", "p95 ms", "unanswered", "remember s"],
+            [unit, "tokens@10", "p95", "p50 ms", "p95 ms", "unanswered", "remember s"],
             [_cost(arm, arms[arm]) for arm in arms],
         ),
         f"Fingerprint of all figures but the times: {document['fingerprint'][:16]}",
@@ -90,10 +90,11 @@ def _gains(arm: str, gains: Figures) -> Row:
 
 
 def _cost(arm: str, figures: Figures) -> Row:
-    times = figures["latency_ms"]
+    tokens, times = figures["tokens@10"], figures["latency_ms"]
     return [
         arm,
-        f"{figures['tokens@10']:.0f}",
+        f"{tokens['mean']:.0f}",
+        f"{tokens['p95']:.0f}",
         f"{times['p50']:.2f}",
         f"{times['p95']:.2f}",
         str(figures["unanswered"]),

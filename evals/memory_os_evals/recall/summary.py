@@ -76,13 +76,18 @@ class Summary:
     def arm(self, played: Played) -> Document:
         """Return one arm's figures: the headline's, each category's, and what they cost."""
         answers = self._headline.of(played.answers)
+        tokens = [answer.tokens for answer in answers]
         times = [answer.milliseconds for answer in answers]
         return {
             **self._headline.figures(played.answers),
             "categories": {
                 name: part.figures(played.answers) for name, part in self._categories.items()
             },
-            "tokens@10": rounded(mean([answer.tokens for answer in answers])),
+            "tokens@10": {
+                "mean": rounded(mean(tokens)),
+                "p50": rounded(percentile(tokens, 50)),
+                "p95": rounded(percentile(tokens, 95)),
+            },
             "unanswered": sum(not answer.ranking for answer in answers),
             "latency_ms": {
                 "p50": round(percentile(times, 50), 3),
