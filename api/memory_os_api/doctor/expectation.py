@@ -51,9 +51,10 @@ class Expectation:
 
     def take(self, found: Chunk) -> None:
         """Take in a chunk."""
+        ends = [to_micros(end) for end in (found.live_to, found.expires_at) if end is not None]
         span = (
             to_micros(found.live_from),
-            ALWAYS if found.live_to is None else to_micros(found.live_to),
+            min(ends, default=ALWAYS),
             NEVER if found.valid_from is None else to_micros(found.valid_from),
             ALWAYS if found.valid_to is None else to_micros(found.valid_to),
         )

@@ -19,6 +19,7 @@ from memory_os_api.cli.work.opening import database_url
 from memory_os_api.cli.work.reading import scope_of
 from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
+from memory_os_api.schemas.keys import KeyPage, to_created, to_info
 
 _MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
 
@@ -41,7 +42,7 @@ def create(**options: Any) -> None:
             expires_at=expires_at,
         )
     if options["as_json"]:
-        showing.document({"key": issued.token, **_facts(issued.key)})
+        showing.document(to_created(issued))
         return
     shown = showing.console()
     showing.say(shown, f"[bold]{escape(issued.token)}[/]")
@@ -53,7 +54,7 @@ def list_keys(**options: Any) -> None:
     with _ring(options) as ring:
         found = ring.keys(options["tenant"])
     if options["as_json"]:
-        showing.document({"results": [_facts(key) for key in found]})
+        showing.document(KeyPage(results=[to_info(key) for key in found]))
         return
     shown = showing.console()
     if not found:
@@ -67,14 +68,14 @@ def revoke(**options: Any) -> None:
     with _ring(options) as ring:
         key = ring.revoke(options["key_id"], options["tenant"])
     if options["as_json"]:
-        showing.document(_facts(key))
+        showing.document(to_info(key))
     else:
         showing.say(showing.console(), f"revoked [bold]{escape(key.id)}[/] {escape(_line(key))}")
 
 
 @contextmanager
 def _ring(options: dict[str, Any]) -> Iterator[KeyRing]:
-    kernel = open_kernel(database_url(options["database"]))
+    kernel = open_kernel(database_url(options["database"]), reindexing=True)
     try:
         yield KeyRing(key_store(kernel), kernel.parts.clock)
     finally:
@@ -88,24 +89,6 @@ def _moment(text: str | None) -> Any:
         return _MOMENT.validate_python(text)
     except ValidationError as error:
         raise InvalidInput(f"--expires-at: {error.errors()[0]['msg']}") from error
-
-
-def _facts(key: ApiKey) -> dict[str, object]:
-    bindings = key.bindings
-    return {
-        "id": key.id,
-        "tenant": key.tenant_id,
-        "name": key.name,
-        "role": key.role.value,
-        "kind": key.kind.value,
-        "user_id": bindings.user_id,
-        "agent_id": bindings.agent_id,
-        "session_id": bindings.session_id,
-        "namespace": list(bindings.namespace),
-        "created_at": key.created_at.isoformat(),
-        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
-        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
-    }
 
 
 def _line(key: ApiKey) -> str:
