@@ -8,7 +8,6 @@ are most like the query get a bounded number of places of their own.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from memory_os.domain.vocabulary import SemanticType
 from memory_os.ports.recall_index import Floats, Numbers, RecallView
@@ -19,33 +18,31 @@ _READ = 512
 Owners = Callable[[Numbers], Sequence[str]]
 
 
-def applicable(view: RecallView, owners: Owners, profile: RetrievalProfile) -> dict[int, float]:
+def applicable(
+    view: RecallView, vector: Floats, owners: Owners, profile: RetrievalProfile
+) -> dict[int, float]:
     """Return chunk numbers of the instructions that apply with their likeness, best first.
 
-    ``owners`` names the cube of each chunk; a cube appears once, with its best passage.
+    ``vector`` is the query's. ``owners`` names the cube of each chunk; a cube appears once, with
+    its best passage.
     """
     if not profile.slots:
         return {}
     numbers = view.typed([SemanticType.PROCEDURE], _READ)
     if not len(numbers):
         return {}
-    table = view.describe(numbers)
-    order = np.argsort(-table.cosines, kind="stable")
-    close = order[_close(table.cosines[order], profile)]
-    found = table.numbers[close]
+    likeness = view.vectors(numbers) @ vector
+    order = np.argsort(-likeness, kind="stable")
+    floor = max(profile.applies, float(likeness[order[0]]) - profile.applies_gap)
+    close = order[likeness[order] >= floor]
     chosen: dict[str, int] = {}
-    for place, cube in enumerate(owners(found)):
+    for place, cube in enumerate(owners(numbers[close])):
         if len(chosen) < profile.slots:
             chosen.setdefault(cube, place)
-    return {int(found[place]): float(table.cosines[close[place]]) for place in chosen.values()}
+    return {int(numbers[close[at]]): float(likeness[close[at]]) for at in chosen.values()}
 
 
 def place(ranked: Sequence[int], instructions: Sequence[int], lead: int) -> list[int]:
     """Return ``ranked`` with the instructions moved behind its first ``lead`` entries."""
     others = [number for number in ranked if number not in instructions]
     return [*others[:lead], *instructions, *others[lead:]]
-
-
-def _close(cosines: Floats, profile: RetrievalProfile) -> NDArray[np.bool_]:
-    floor = max(profile.applies, float(cosines[0]) - profile.applies_gap)
-    return np.asarray(cosines >= floor)

@@ -27,13 +27,14 @@ def gather(
     weights: Floats,
     groups: GroupTable,
     profile: RetrievalProfile,
+    pool: int,
 ) -> Numbers:
-    """Return the chunks to score, ascending: all of a small scope, else the best by each sign."""
-    if view.size <= profile.exhaustive:
+    """Return the chunks to score, ascending: all of a small scope, else ``pool`` by each sign."""
+    if view.size <= max(profile.exhaustive, pool):
         return view.all()
-    found = [view.dense(profile.pool).numbers]
+    found = [view.dense(pool).numbers]
     if len(weights):
-        found.append(view.lexical(weights, profile.pool, profile.k1, profile.b).numbers)
+        found.append(view.lexical(weights, pool, profile.k1, profile.b).numbers)
     if len(groups.codes):
         order = np.argsort(-group_scores(groups, statistics, profile), kind="stable")
         best = groups.codes[order[: profile.top_groups]]

@@ -36,10 +36,19 @@ def describe(view: RecallView, numbers: Numbers, statistics: Statistics) -> Fiel
     """Describe these chunks and their neighbours; ``numbers`` must ascend."""
     table = view.describe(numbers)
     if len(numbers) < view.size:
-        around = np.unique(np.concatenate((table.before.ravel(), table.after.ravel())))
-        missing = np.setdiff1d(around[around >= 0], numbers, assume_unique=True)
+        beside = np.unique(np.concatenate((table.before.ravel(), table.after.ravel())))
+        missing = np.setdiff1d(beside[beside >= 0], numbers, assume_unique=True)
         if missing.size:
-            table = _sorted(_joined(table, view.describe(missing)))
+            table = _joined(table, view.describe(missing))
+    return _field(table, statistics)
+
+
+def extend(view: RecallView, field: Field, numbers: Numbers) -> Field:
+    """Return the field with these chunks in it as well; none may be there already."""
+    return _field(_joined(field.table, view.describe(numbers)), field.statistics)
+
+
+def _field(table: Table, statistics: Statistics) -> Field:
     return Field(
         table=table,
         before=_places(table.numbers, table.before),
@@ -63,14 +72,10 @@ def _places(numbers: Numbers, wanted: Numbers) -> Places:
 
 
 def _joined(first: Table, second: Table) -> Table:
+    order = np.argsort(np.concatenate((first.numbers, second.numbers)), kind="stable")
     return Table(
         **{
-            column.name: np.concatenate((getattr(first, column.name), getattr(second, column.name)))
-            for column in fields(Table)
+            name: np.concatenate((getattr(first, name), getattr(second, name)))[order]
+            for name in (column.name for column in fields(Table))
         }
     )
-
-
-def _sorted(table: Table) -> Table:
-    order = np.argsort(table.numbers, kind="stable")
-    return Table(**{column.name: getattr(table, column.name)[order] for column in fields(Table)})

@@ -4,8 +4,8 @@ Each stage is a function over frozen values in a module of its own; this one put
 and turns ranked chunks into ranked cubes.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -20,7 +20,7 @@ from memory_os.retrieval.applies import Owners, applicable, place
 from memory_os.retrieval.bm25 import idf
 from memory_os.retrieval.candidates import gather
 from memory_os.retrieval.diversify import order
-from memory_os.retrieval.field import Field, describe, union
+from memory_os.retrieval.field import Field, describe, extend
 from memory_os.retrieval.fuse import context_share, fuse, scale, spread
 from memory_os.retrieval.interleave import follow, read, unseen
 from memory_os.retrieval.profile import RetrievalProfile
@@ -66,21 +66,49 @@ class Recall:
         )
         if not view.size:
             return Ranking((), Outcome.EMPTY, 0)
-        scored = score(view, way, self.profile, query.rounds)
-        hits = tuple(_hits(index, view, scored, way, query, self.profile))
+        owners = _owners(index)
+        rules = applicable(view, vector, owners, self.profile) if query.rerank else {}
+        scored, rows = self._fill(view, way, query, owners, rules)
+        hits = tuple(_hits(scored, rows, rules, query, self.profile))
         kept = _sure_enough(hits, query.threshold, self.profile)
         outcome = Outcome.FOUND if kept else Outcome.BELOW_THRESHOLD
         return Ranking(kept, outcome, view.size, scored.rounds, _explained(way, scored, query))
 
+    def _fill(
+        self,
+        view: RecallView,
+        way: Route,
+        query: Query,
+        owners: Owners,
+        rules: Mapping[int, float],
+    ) -> tuple[Scored, list[int]]:
+        """Score ever more candidates until there are as many cubes as wanted, or no more."""
+        ruled = set(owners(np.array(list(rules), dtype=np.int64))) if rules else set()
+        loss = self.profile.spread_groups if way.overview else 0.0
+        pool = max(self.profile.pool, 2 * query.top_k)
+        while True:
+            scored = score(view, way, self.profile, rounds=query.rounds, pool=pool)
+            rows = _distinct(scored, owners, query.top_k, loss, ruled)
+            if len(rows) >= query.top_k or scored.field.size >= view.size:
+                return scored, rows
+            pool *= 4
+
 
 def score(
-    view: RecallView, way: Route, profile: RetrievalProfile, rounds: int | None = None
+    view: RecallView,
+    way: Route,
+    profile: RetrievalProfile,
+    *,
+    rounds: int | None = None,
+    pool: int | None = None,
 ) -> Scored:
-    """Score every candidate; ``rounds`` bounds how often what was found is read and followed."""
+    """Score the candidates, ``pool`` by each sign; ``rounds`` bounds how often what was found is
+    read and followed.
+    """
     statistics = view.statistics()
     groups = view.groups()
     weights = idf(statistics.chunk_frequency, statistics.chunks)
-    numbers = gather(view, statistics, weights, groups, profile)
+    numbers = gather(view, statistics, weights, groups, profile, pool or profile.pool)
     seen = describe(view, numbers, statistics)
     base = scores = _score(seen, groups, way, profile)
     done = 1
@@ -90,7 +118,7 @@ def score(
             break
         fresh = unseen(readings, seen)
         if len(fresh):
-            seen = describe(view, union(seen.table.numbers, fresh), statistics)
+            seen = extend(view, seen, fresh)
             base = _score(seen, groups, way, profile)
         scores = follow(readings, base, seen, profile)
         done += 1
@@ -103,23 +131,19 @@ def _score(seen: Field, groups: GroupTable, way: Route, profile: RetrievalProfil
     return rerank(scale(fused), seen, way, profile)
 
 
+def _owners(index: RecallIndex) -> Owners:
+    """Return how to tell the cube of each chunk."""
+    return lambda numbers: [cube for cube, _, _ in index.locate(numbers)]
+
+
 def _hits(
-    index: RecallIndex,
-    view: RecallView,
     scored: Scored,
-    way: Route,
+    rows: list[int],
+    rules: Mapping[int, float],
     query: Query,
     profile: RetrievalProfile,
 ) -> Iterator[Ranked]:
-    """Yield the best chunk of each of the best cubes, instructions that apply among them."""
-
-    def owners(numbers: Numbers) -> Sequence[str]:
-        return [cube for cube, _, _ in index.locate(numbers)]
-
-    rules = applicable(view, owners, profile) if query.rerank else {}
-    ruled = set(owners(np.array(list(rules), dtype=np.int64)))
-    loss = profile.spread_groups if way.overview else 0.0
-    rows = _distinct(scored, owners, query.top_k, loss, ruled)
+    """Yield the chunks in these rows, with the instructions that apply among them."""
     table, totals = scored.field.table, scored.scores.total
     row_of = {int(table.numbers[row]): row for row in rows}
     sure = confidence(scored.field, np.array(rows, dtype=np.int64), profile)
@@ -164,4 +188,4 @@ def _sure_enough(
 def _explained(way: Route, scored: Scored, query: Query) -> dict[str, object]:
     if not query.explain:
         return {}
-    return {"route": way, "candidates": scored.field.size, "rounds": scored.rounds}
+    return {"route": asdict(way), "candidates": scored.field.size, "rounds": scored.rounds}

@@ -33,7 +33,7 @@ class RetrievalProfile:
     an overview.
 
     Candidates: scopes up to ``exhaustive`` passages are scored whole; above, ``pool`` passages
-    each by BM25 and cosine, ``members`` of each of the ``top_groups`` best sessions, and the
+    (twice as many as hits are wanted, if that is more) each by BM25 and cosine, ``members`` of each of the ``top_groups`` best sessions, and the
     neighbours of all those. ``names_limit`` passages at most may share a name that is followed.
 
     Confidence: the logistic of ``sure_base`` and the weighted coverage and cosine; ``background``
@@ -57,7 +57,7 @@ class RetrievalProfile:
     untrusted: float = 0.05
     link: float = 1.0
     link_floor: float = 0.5
-    readings: int = 5
+    readings: int = 3
     slots: int = 2
     applies: float = 0.3
     applies_gap: float = 0.05
