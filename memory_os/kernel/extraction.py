@@ -8,17 +8,9 @@ from memory_os.domain.cube import Evidence, Parent
 from memory_os.domain.payload import Fact, text_of
 from memory_os.errors import ModelFailed, NotSupported
 from memory_os.kernel.forming import Draft
+from memory_os.kernel.prompts import EXTRACT, EXTRACT_REPAIR, EXTRACT_SYSTEM
 from memory_os.ports.language_model import LanguageModel
 
-PROMPT_VERSION = "extract@1"
-SYSTEM = (
-    "You take durable facts out of a text for a memory. Answer with a JSON array and nothing "
-    'else. Each item: {"fact": one self-contained sentence, "quote": the exact words of the text '
-    'that state it, "item": the number of the text item, "subject": who or what, "predicate": '
-    'the relation, "object": the value}. Leave out greetings, questions and guesses. An empty '
-    "array is a good answer."
-)
-_REPAIR = "That was not the JSON array that was asked for ({error}). Answer again, JSON only."
 _MAX_FACTS = 200
 
 
@@ -73,17 +65,17 @@ def extract(
             role=draft.role,
             parents=(Parent(source, 1, "extract"),),
             evidence=(evidence,),
-            extractor=f"{model.name} {PROMPT_VERSION}",
+            extractor=f"{model.name} {EXTRACT}",
         )
 
 
 def _ask(model: LanguageModel, prompt: str) -> list[_Found]:
-    answer = model.complete(SYSTEM, prompt)
+    answer = model.complete(EXTRACT_SYSTEM, prompt)
     try:
         return _FOUND.validate_json(_array(answer))
     except ValidationError as error:
         first = error.errors()[0]["msg"]
-    answer = model.complete(SYSTEM, f"{prompt}\n\n{_REPAIR.format(error=first)}")
+    answer = model.complete(EXTRACT_SYSTEM, f"{prompt}\n\n{EXTRACT_REPAIR.format(error=first)}")
     try:
         return _FOUND.validate_json(_array(answer))
     except ValidationError as error:

@@ -1,6 +1,6 @@
 """A ranked chunk together with the cube it is of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.hit import Ranked
@@ -19,3 +19,7 @@ class Found:
     def passage(self) -> str:
         """Return the text that matched."""
         return self.cube.text[slice(*self.span)]
+
+    def rescored(self, score: float) -> "Found":
+        """Return the same hit with another score."""
+        return replace(self, ranked=replace(self.ranked, score=score))

@@ -1,6 +1,7 @@
 """Recall: rank chunks, read their cubes again under the access filter, answer with passages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -19,10 +20,12 @@ from memory_os.domain.operations import (
 from memory_os.domain.operations.record import record_fields
 from memory_os.domain.query import Query
 from memory_os.domain.scope import ScopeMatch
+from memory_os.errors import ModelFailed
 from memory_os.governance.guard import admit
 from memory_os.kernel.contexts import packed
 from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.parts import Parts
 from memory_os.retrieval.pipeline import Recall
 
@@ -61,7 +64,7 @@ class Recalling:
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=ranking.outcome,
             rounds=ranking.rounds,
-            explanation=ranking.stages if request.explain else None,
+            explanation=ranking.stages or None,
         )
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
@@ -81,6 +84,31 @@ class Recalling:
         return packed(found, ranking.outcome, request, self._parts.counter)
 
     def find(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
+        """Rank and read; with a language model and rounds asked for, ask for what is missing.
+
+        A model that fails ends the rounds; what was found so far is the answer, and the ranking's
+        stages say so under ``model``.
+        """
+        ranking, found = self._once(access, query)
+        model, rounds = self._parts.language_model, query.rounds or 1
+        done, asked, failure = ranking.rounds, list[str](), ""
+        while model is not None and found and len(asked) < rounds - 1 and not failure:
+            try:
+                text = next_query(model, query.text, found)
+            except ModelFailed as error:
+                failure = str(error)
+                continue
+            if text is None:
+                break
+            asked.append(text)
+            _, more = self._once(access, replace(query, text=text, rounds=1))
+            found = merged(found, more, query.top_k)
+        if asked or failure:
+            stages = {**ranking.stages, "asked": tuple(asked), "model": failure or "answered"}
+            ranking = replace(ranking, rounds=done + len(asked), stages=stages)
+        return ranking, found
+
+    def _once(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
         """Rank, then read every hit again from the rows: what is refused there is left out."""
         now = self._parts.clock.now()
         index = self._indexing.current(access.tenant_id)
