@@ -14,9 +14,8 @@ from memory_os.errors import AlreadyExists
 from memory_os.ports.cube_store import ChangeKind
 from memory_os_stores.sql.codec import Row
 from memory_os_stores.sql.database import Lane
-from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.vectors import pack
-from memory_os_stores.sql.writes import Inserts
+from memory_os_stores.sql.writes import Changes, Inserts
 
 FIRST_CHUNK = 1
 
@@ -32,6 +31,7 @@ class Ledger:
     tenant_id: str
     at: datetime
     insert: Inserts
+    change: Changes
     seq: int = 0
     next_chunk: int = FIRST_CHUNK
     hash: str = GENESIS
@@ -121,27 +121,18 @@ class Ledger:
             _put(driver, text, rows)
         self._cubes.clear()
 
-    def _taken(self, error: sqlite3.IntegrityError) -> Exception:
-        seen: set[str] = set()
-        find = reads("sqlite").external
-        for row in self._cubes:
-            cube_id, scope_key, external_id = row[1], row[8], row[9]
-            found = self.lane.rows(find, (self.tenant_id, scope_key, external_id))
-            if found and found[0][1] != cube_id:
-                return external_taken(external_id, found[0][1])
-            if cube_id in seen:
-                break
-            seen.add(cube_id)
-        return AlreadyExists(f"a memory with this id is there already: {error}")
-
-
-def external_taken(external_id: str, by: str) -> AlreadyExists:
-    """Say that another cube of the scope has the external id."""
-    return AlreadyExists(
-        f"external id {external_id!r} is taken in this scope by memory {by!r}; update that one",
-        external_id=external_id,
-        id=by,
-    )
+    def _taken(self, error: sqlite3.IntegrityError) -> AlreadyExists:
+        for _, cube_id, *_, scope_key, external_id in (row[:10] for row in self._cubes):
+            place = (self.tenant_id, scope_key, external_id)
+            for (holder,) in self.lane.rows(self.change.holder, place):
+                if holder != cube_id:
+                    return AlreadyExists(
+                        f"external id {external_id!r} is taken in this scope by memory "
+                        f"{holder!r}; update that one",
+                        external_id=external_id,
+                        id=holder,
+                    )
+        return AlreadyExists(f"a memory with one of these ids is there already: {error}")
 
 
 def _put(driver: sqlite3.Connection, text: str, rows: list[Row]) -> None:

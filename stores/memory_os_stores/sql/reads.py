@@ -20,7 +20,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from memory_os_stores.sql.compiled import dialect_named, key, listed, part, sql_text
 from memory_os_stores.sql.tables import (
     CONTENT_KEY,
-    NOT_TAKEN,
+    TAKEN,
     chunks,
     cubes,
     facts,
@@ -127,7 +127,7 @@ def reads(dialect_name: str) -> Reads:
         ),
         external=text(
             _cubes(AT_HEAD).where(
-                tenant, key(cubes.c.scope_key, cubes.c.external_id), literal_column(NOT_TAKEN)
+                tenant, key(cubes.c.scope_key, cubes.c.external_id), literal_column(TAKEN)
             ),
             *("key_tenant_id", "key_scope_key", "key_external_id"),
         ),

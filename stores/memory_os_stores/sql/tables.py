@@ -21,8 +21,11 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-NOT_TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
+TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
+"""Which cubes hold their external id against others."""
+
 CONTENT_KEY = "substr(content_hash, 1, 16)"
+"""What the index of contents holds of a hash: enough to find it, half of its bytes."""
 
 tenants = Table(
     "tenants",
@@ -75,8 +78,8 @@ cubes = Table(
         "scope_key",
         "external_id",
         unique=True,
-        sqlite_where=text(NOT_TAKEN),
-        postgresql_where=text(NOT_TAKEN),
+        sqlite_where=text(TAKEN),
+        postgresql_where=text(TAKEN),
     ),
     sqlite_with_rowid=False,
 )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Table, Update, bindparam, delete, insert, literal_column, select, update
 
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
 from memory_os_stores.sql.tables import (
+    TAKEN,
     chunks,
     cubes,
     facts,
@@ -46,6 +47,7 @@ class Changes:
     advance: str
     govern: str
     use: str
+    holder: str
     close: str
     opening: str
     replay: str
@@ -115,6 +117,14 @@ def changes(dialect_name: str) -> Changes:
         advance=sql_text(advance.where(cube), dialect, *advanced, *cube_key),
         govern=sql_text(govern.where(cube), dialect, *governed, *cube_key),
         use=sql_text(use.where(cube), dialect, *used, *cube_key),
+        holder=sql_text(
+            select(cubes.c.cube_id).where(
+                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id),
+                literal_column(TAKEN),
+            ),
+            dialect,
+            *("key_tenant_id", "key_scope_key", "key_external_id"),
+        ),
         close=sql_text(
             close.where(chunk, chunks.c.live_to.is_(None)), dialect, *closed, *version_key
         ),

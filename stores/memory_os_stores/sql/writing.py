@@ -7,7 +7,13 @@ from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
 from memory_os.domain.writing import Create, Govern, Replay, Revise, Use, Write, Written
-from memory_os.errors import IdempotencyConflict, InvalidInput, NotFound, VersionConflict
+from memory_os.errors import (
+    AlreadyExists,
+    IdempotencyConflict,
+    InvalidInput,
+    NotFound,
+    VersionConflict,
+)
 from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
@@ -18,7 +24,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.ledger import Ledger, external_taken
+from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
@@ -51,7 +57,7 @@ class Writer:
             return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
-        ledger = Ledger(lane, write.tenant_id, write.at, self._insert)
+        ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
         found = lane.rows(self._change.tenant, (write.tenant_id,))
         if found:
             ledger.seq, ledger.next_chunk, digest = found[0]
@@ -148,7 +154,11 @@ class _Transaction:
         try:
             self.lane.driver.execute(self.change.govern, (state, recall_state, since, *rest, *cube))
         except sqlite3.IntegrityError as error:
-            raise external_taken("of this memory", "another one") from error
+            raise AlreadyExists(
+                f"the external id of memory {op.cube_id!r} was taken by another memory of its "
+                "scope while this one was deleted; delete that one first",
+                id=op.cube_id,
+            ) from error
         kind = self._reindex(op.cube_id, standing, state, recall_state)
         ledger.record(op.note, kind, op.cube_id, standing.version, at)
 

@@ -204,6 +204,7 @@ def upgrade() -> None:
     op.create_index("chunks_by_cube", "chunks", ["tenant_id", "cube_id", "version"])
     op.execute("INSERT INTO facts (name, value) VALUES ('instance', lower(hex(randomblob(16))))")
     op.execute("ANALYZE")
+    statistics = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("idx"), sa.column("stat"))
     for table, index, rows in EXPECTED_ROWS:
-        op.execute(f"INSERT INTO sqlite_stat1 VALUES ('{table}', '{index}', '{rows}')")
+        op.execute(sa.insert(statistics).values(tbl=table, idx=index, stat=rows))
     op.execute("ANALYZE sqlite_schema")
