@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from memory_os_stores.faiss.dense import Dense
+from memory_os_stores.recall.bounds import Bounds
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Rows
 from memory_os_stores.sparse.matches import Postings
@@ -13,6 +14,7 @@ class Frame:
     """What a view reads from; replaced as a whole when changes are applied."""
 
     rows: Rows
+    bounds: Bounds
     postings: Postings
     dense: Dense
     names: Dictionaries

@@ -45,15 +45,15 @@ class Names:
         return self._codes.get(text, UNKNOWN)
 
 
-def pack(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def joined(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the strings as one run of UTF-8 bytes and the place where each ends."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in strings]
     ends = np.cumsum([len(piece) for piece in encoded], dtype=np.int64)
     return np.frombuffer(b"".join(encoded), np.uint8), ends
 
 
-def unpack(blob: NDArray[np.uint8], ends: NDArray[np.int64]) -> list[str]:
-    """Return the strings that ``pack`` took."""
+def split(blob: NDArray[np.uint8], ends: NDArray[np.int64]) -> list[str]:
+    """Return the strings that ``joined`` took."""
     run = blob.tobytes()
     stops = ends.tolist()
     starts = [0, *stops[:-1]] if stops else []

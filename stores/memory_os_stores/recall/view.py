@@ -74,8 +74,7 @@ class EmbeddedRecallView:
         """Return the best chunks by cosine with the query's vector."""
         if self._query is None:
             return Scored(np.empty(0, np.int64), np.empty(0, np.float32))
-        seen = self._visible
-        slots, scores = self._frame.dense.rank(self._query, seen.mask, seen.slots, limit)
+        slots, scores = self._frame.dense.rank(self._query, self._visible, limit)
         return Scored(self._numbers(slots), scores)
 
     def groups(self, codes: Numbers | None = None) -> GroupTable:

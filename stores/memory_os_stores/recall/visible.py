@@ -31,6 +31,11 @@ class Visible:
         return self.size if self.mask is None else int(np.count_nonzero(self.mask))
 
     @cached_property
+    def bits(self) -> NDArray[np.uint8] | None:
+        """Return the mask with eight slots a byte, the lowest bit first."""
+        return None if self.mask is None else np.packbits(self.mask, bitorder="little")
+
+    @cached_property
     def mean_length(self) -> float:
         """Return the mean number of terms of a visible chunk, 0 for none."""
         if not self.count:

@@ -1,0 +1,96 @@
+"""An index as plain arrays, for a snapshot, and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os_stores.faiss.dense import DenseEngine
+from memory_os_stores.faiss.inverted import Inverted
+from memory_os_stores.faiss.rows import RowStore
+from memory_os_stores.gate import Gate
+from memory_os_stores.recall.contents import Contents
+from memory_os_stores.recall.dictionaries import Dictionaries
+from memory_os_stores.recall.directory import Directory
+from memory_os_stores.recall.labels import Labels
+from memory_os_stores.recall.names import Names, joined, split
+from memory_os_stores.recall.namespaces import Namespaces
+from memory_os_stores.sparse.forward import ForwardIndex
+from memory_os_stores.sparse.segment import Segment
+
+Packed = Mapping[str, NDArray[Any]]
+_STRINGS = ("users", "agents", "sessions", "principals", "groups", "cubes", "terms")
+
+
+def empty(dimensions: int, gate: Gate) -> Contents:
+    """Return the contents of an index without chunks."""
+    return Contents(
+        Dictionaries(),
+        Directory.empty(),
+        ForwardIndex(),
+        Segment.empty(),
+        DenseEngine(RowStore(dimensions), None, gate),
+    )
+
+
+def pack(contents: Contents) -> Packed:
+    """Return the contents as arrays; those that a writer changes in place are copied."""
+    rows, forward = contents.directory.rows, contents.forward.now
+    segment, vectors = contents.segment, contents.dense.store.now
+    held = forward.span(0, forward.size)
+    labels, label_stops = contents.names.labels.table()
+    arrays: dict[str, NDArray[Any]] = {
+        "wide": rows.wide[:, : rows.size].copy(),
+        "codes": rows.codes[:, : rows.size].copy(),
+        "small": rows.small[:, : rows.size].copy(),
+        "highest": np.array([contents.directory.highest], np.int64),
+        "forward.stops": forward.stops[: forward.size + 1],
+        "forward.ids": forward.ids[held],
+        "forward.counts": forward.counts[held],
+        "segment.size": np.array([segment.size], np.int64),
+        "segment.stops": segment.stops,
+        "segment.slots": segment.slots,
+        "segment.counts": segment.counts,
+        "vectors": vectors.matrix.ravel(),
+        "labels": labels,
+        "labels.stops": label_stops,
+    }
+    for name in _STRINGS:
+        arrays[name], arrays[f"{name}.stops"] = joined(getattr(contents.names, name).strings)
+    paths = [json.dumps(path) for path in contents.names.namespaces.paths]
+    arrays["namespaces"], arrays["namespaces.stops"] = joined(paths)
+    inverted = contents.dense.inverted
+    if inverted is not None:
+        arrays["lists"] = inverted.dump()
+        arrays["lists.trained"] = np.array([inverted.trained], np.int64)
+    return arrays
+
+
+def unpack(packed: Packed, dimensions: int, gate: Gate) -> Contents:
+    """Return the contents that ``pack`` took apart; the arrays are used as they are."""
+    strings = {name: Names(split(packed[name], packed[f"{name}.stops"])) for name in _STRINGS}
+    paths = split(packed["namespaces"], packed["namespaces.stops"])
+    names = Dictionaries(
+        **strings,
+        namespaces=Namespaces(tuple(json.loads(path)) for path in paths),
+        labels=Labels(packed["labels"], packed["labels.stops"]),
+    )
+    directory = Directory(packed["wide"], packed["codes"], packed["small"])
+    directory.highest = int(packed["highest"][0])
+    inverted = None
+    if "lists" in packed:
+        inverted = Inverted.load(packed["lists"], int(packed["lists.trained"][0]), gate)
+    return Contents(
+        names,
+        directory,
+        ForwardIndex(packed["forward.stops"], packed["forward.ids"], packed["forward.counts"]),
+        Segment(
+            int(packed["segment.size"][0]),
+            packed["segment.stops"],
+            packed["segment.slots"],
+            packed["segment.counts"],
+        ),
+        DenseEngine(RowStore(dimensions, packed["vectors"]), inverted, gate),
+    )
