@@ -116,11 +116,18 @@ class CubeStore(Protocol):
     def write(self, write: Write) -> Written:
         """Do one transaction: rows, versions, journal, outbox and idempotency record.
 
+        Recall can see a version from its ``recorded_at`` until the next one's, while its cube
+        stands in a state that is indexed: generated, activated, archived, or frozen over one of
+        these. A ``Govern`` that leaves these states closes the head's passages; one that comes
+        back gives the head new ones, with new numbers.
+
         Raises:
-            VersionConflict: a head is not at the expected version.
+            VersionConflict: a head is not at the expected version, or was governed meanwhile.
             NotFound: an op names a cube that is not there.
-            AlreadyExists: an external id is taken in its scope by a cube that is not expired.
+            AlreadyExists: an id is taken, or an external id in its scope by a cube that is
+                neither expired nor erased.
             IdempotencyConflict: another transaction used the key meanwhile.
+            InvalidInput: a value cannot be stored; a version number is not the next one.
         """
         ...
 
@@ -144,8 +151,13 @@ class CubeStore(Protocol):
     def find(self, access: AccessFilter, listing: Listing, now: datetime) -> Page:
         """Return a page of cubes that pass the listing's visibility.
 
+        ``as_of`` judges the version and the state of that moment; what is quarantined or erased
+        today is hidden from it too. A cube past its ``expires_at`` counts as expired, swept or
+        not, unless frozen. ``frozen`` among the states finds the frozen ones whatever is below.
+
         Raises:
-            InvalidCursor: the cursor does not belong to this listing.
+            InvalidCursor: the cursor does not belong to this listing and this caller.
+            InvalidInput: the limit is below 1.
         """
         ...
 
@@ -154,7 +166,10 @@ class CubeStore(Protocol):
         ...
 
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
-        """Return the cube with this external id in exactly this scope."""
+        """Return the cube with this external id in exactly this scope.
+
+        An expired or erased cube holds no external id.
+        """
         ...
 
     def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
@@ -168,7 +183,10 @@ class CubeStore(Protocol):
     def select(
         self, access: AccessFilter, visibility: Visibility, now: datetime
     ) -> NDArray[np.int64]:
-        """Return the numbers of the chunks that pass the visibility, its filter included."""
+        """Return the numbers of the chunks of what ``find`` would list, ascending.
+
+        Those that recall can see now, or could at ``as_of``.
+        """
         ...
 
     def spans(
@@ -193,11 +211,18 @@ class CubeStore(Protocol):
         ...
 
     def index_rows(self, tenant_id: str, keys: Sequence[tuple[str, int]]) -> list[IndexRow]:
-        """Return these versions (cube id, version) for indexing, in order, without missing ones."""
+        """Return these versions (cube id, version) for indexing, in order, without missing ones.
+
+        Each comes with all its passages by number, closed ones included, so a caller that follows
+        the outbox takes those that went live at the entry's ``at``.
+        """
         ...
 
     def scan_index(self, tenant_id: str, batch: int = 2000) -> Iterator[list[IndexRow]]:
-        """Stream every version that has passages, by chunk number: for a rebuild."""
+        """Stream every version that has passages, by chunk number: for a rebuild.
+
+        A version that was closed and opened again comes once for each time.
+        """
         ...
 
     def journal(self, tenant_id: str, after: int, limit: int) -> list[Entry]:
