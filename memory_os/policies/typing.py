@@ -36,6 +36,7 @@ _INSTRUCTIONS = tuple(
         + r"\b(?!\s+(?:up|never))",
         _LEAD + _STANDING + r"\b.*" + _ASKED,
         _LEAD + _ASKED + r".*\b(?:always|never|please|you should|you must|make sure)\b",
+        _LEAD + r"(?:when(?:ever)?|any ?time|every time|each time) i ask\b",
         r"\bi(?:'d| would)? (?:want|need|like|expect) you to (?:always|never)\b",
         r"\b(?:from now on|going forward),? (?:please|always|never|you)\b",
     )

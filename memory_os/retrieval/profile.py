@@ -22,6 +22,7 @@ class RetrievalProfile:
     said in the time that the query names, ``preferred`` for preferences when advice is asked for,
     ``recent`` for the newest when the present is asked for, ``untrusted`` per level of missing
     trust (a loss).
+
     Links: ``link`` weighs a document that one of the best ``readings`` passages names,
     ``link_floor`` of it for the naming alone, the rest by the share of the query that the naming
     passage leaves open and the document answers.
@@ -33,8 +34,9 @@ class RetrievalProfile:
     an overview.
 
     Candidates: scopes up to ``exhaustive`` passages are scored whole; above, ``pool`` passages
-    (twice as many as hits are wanted, if that is more) each by BM25 and cosine, ``members`` of each of the ``top_groups`` best sessions, and the
-    neighbours of all those. ``names_limit`` passages at most may share a name that is followed.
+    (twice as many as hits are wanted, if that is more) each by BM25 and cosine, ``members`` of
+    each of the ``top_groups`` best sessions, and the neighbours of all those. ``names_limit``
+    passages at most may share a name that is followed.
 
     Confidence: the logistic of ``sure_base`` and the weighted coverage and cosine; ``background``
     is explained in ``abstain.py``. Nothing is answered while no hit reaches ``abstain``.

@@ -1,0 +1,96 @@
+"""Packing passages into a token budget."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory_os.domain.tokens import count_tokens
+from memory_os.retrieval.pack import Piece, pack
+
+DAY = datetime(2024, 5, 8, tzinfo=UTC)
+
+
+def piece(text: str, day: int = 0, order: int = 0, label: str = "") -> Piece:
+    at = DAY + timedelta(days=day)
+    return Piece(text, at, group=f"s{day}", order=(order, 0), heading=f"day {day}", label=label)
+
+
+def test_sessions_stand_in_time_order_and_turns_in_their_own() -> None:
+    packed = pack(
+        [piece("later", 3, 1), piece("second", 1, 2, "Bob"), piece("first", 1, 1, "Ada")],
+        200,
+        count_tokens,
+    )
+    assert packed.text.splitlines() == [
+        "## day 1",
+        "[1] Ada: first",
+        "[2] Bob: second",
+        "## day 3",
+        "[3] later",
+    ]
+    assert packed.cited == (("[1]", 2), ("[2]", 1), ("[3]", 0))
+    assert packed.dropped == ()
+
+
+def test_the_best_is_kept_when_not_all_fit() -> None:
+    pieces = [piece(f"fact number {n} " + "x" * 40, n) for n in range(10)]
+    packed = pack(pieces, 60, count_tokens)
+    assert packed.tokens <= 60
+    kept = len(packed.cited)
+    assert 0 < kept < 10
+    assert {place for _, place in packed.cited} == set(range(kept))
+    assert packed.dropped == tuple((place, "budget") for place in range(kept, 10))
+
+
+def test_a_passage_too_long_is_clipped_to_fill_the_budget() -> None:
+    packed = pack([piece("word " * 500)], 100, count_tokens)
+    assert 95 <= packed.tokens <= 100
+    assert packed.text.endswith("…")
+    assert packed.cited == (("[1]", 0),)
+
+
+def test_only_one_passage_is_clipped() -> None:
+    packed = pack([piece("word " * 500), piece("other " * 500, 1)], 100, count_tokens)
+    assert packed.dropped == ((1, "budget"),)
+
+
+def test_the_same_text_is_printed_once() -> None:
+    packed = pack([piece("tea", 1), piece("tea", 2)], 100, count_tokens)
+    assert packed.dropped == ((1, "duplicate"),)
+
+
+def test_the_best_passage_can_stand_once_more_at_the_end() -> None:
+    packed = pack([piece("the answer", 2), piece("context", 1)], 100, count_tokens, repeat=True)
+    assert packed.text.splitlines()[-1] == "Again, most relevant: [2] the answer"
+    small = pack([piece("the answer", 2)], 16, count_tokens, repeat=True)
+    assert "Again" not in small.text
+
+
+def test_nothing_fits_nothing() -> None:
+    packed = pack([piece("word " * 30)], 3, count_tokens)
+    assert (packed.text, packed.tokens, packed.cited) == ("", 0, ())
+    assert pack([], 100, count_tokens).text == ""
+
+
+def test_a_counter_that_sees_more_than_lines_is_obeyed() -> None:
+    pieces = [piece(f"fact {n}", n) for n in range(20)]
+    packed = pack(pieces, 120, len)
+    assert len(packed.text) <= 120
+    assert packed.cited
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=300), st.integers(0, 5), st.integers(0, 9)), max_size=12),
+    st.integers(0, 400),
+    st.booleans(),
+)
+def test_the_budget_is_never_exceeded(
+    given_pieces: list[tuple[str, int, int]], budget: int, repeat: bool
+) -> None:
+    pieces = [piece(text, day, turn) for text, day, turn in given_pieces]
+    packed = pack(pieces, budget, count_tokens, repeat=repeat)
+    assert count_tokens(packed.text) == packed.tokens <= budget
+    cited = [place for _, place in packed.cited]
+    dropped = [place for place, _ in packed.dropped]
+    assert sorted(cited + dropped) == list(range(len(pieces)))
