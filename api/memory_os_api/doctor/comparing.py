@@ -10,18 +10,21 @@ from memory_os.clock import from_micros, to_micros
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
-from memory_os.domain.scope import ScopeMatch
-from memory_os.domain.vocabulary import Kind
+from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.recall_index import Chunk, RecallIndex, RecallView
-from memory_os_api.doctor.expectation import Expectation, chunks
+from memory_os_api.doctor.expectation import EVERYBODY, Expectation, chunks, spread
 
 MOMENTS = 48
+SCOPES = 24
 TERMS = 4_000
 _TERMS_AT_ONCE = 250
 _NUMBERS_AT_ONCE = 50_000
 _ALIKE = 0.99
 _TOLD = 3
+_STATES = {state: place for place, state in enumerate(State)}
+_TYPES = {kind: place for place, kind in enumerate(SemanticType)}
 
 Numbers = NDArray[np.int64]
 
@@ -53,11 +56,15 @@ class Comparison:
         yield from self._rows(view, np.sort(seen))
         yield from self._orphans()
         yield from self._intervals()
+        yield from self._scopes()
         yield from self._frequencies()
 
-    def _view(self, as_of: int, valid_at: int, terms: Sequence[str] = ()) -> RecallView:
+    def _view(
+        self, as_of: int, valid_at: int, terms: Sequence[str] = (), scope: Scope = EVERYBODY
+    ) -> RecallView:
         everything = Visibility(
-            match=ScopeMatch.INHERIT,
+            scope=scope,
+            match=ScopeMatch.EXACT,
             as_of=from_micros(as_of),
             valid_at=from_micros(valid_at),
             kinds=frozenset(Kind),
@@ -67,7 +74,7 @@ class Comparison:
         return self._index.view(access, everything, self._now, terms=terms, vector=self._nowhere)
 
     def _rows(self, view: RecallView, seen: Numbers) -> Iterator[str]:
-        missing, moved, words, vectors = 0, 0, 0, 0
+        missing, moved, headers, words, vectors = 0, 0, 0, 0, 0
         for batch in chunks(self._store, self._tenant):
             numbers = np.array([found.number for found in batch], np.int64)
             for found, place in zip(batch, self._index.locate(numbers), strict=True):
@@ -75,10 +82,14 @@ class Comparison:
                 missing += not place[0]
                 moved += bool(place[0]) and place != (found.cube_id, found.version, found.ordinal)
             shown = [found for found in batch if _among(found.number, seen)]
+            headers += _different_headers(view, shown)
             words += _different_words(view, shown)
             vectors += _different_vectors(view, shown)
         yield from _counted(missing, "passages are not in the index")
         yield from _counted(moved, "passages are indexed for another memory or version")
+        yield from _counted(
+            headers, "passages have another state, type, trust or time in the index"
+        )
         yield from _counted(words, "passages have other words in the sparse index")
         yield from _counted(vectors, "passages have another vector in the dense index")
 
@@ -103,10 +114,16 @@ class Comparison:
                 yield f"at {when} the index recalls {differing} passages otherwise than the rows"
                 return
 
+    def _scopes(self) -> Iterator[str]:
+        now, wrong = to_micros(self._now), 0
+        for scope in self.expected.some_scopes(SCOPES):
+            wanted = self.expected.visible(now, now, scope)
+            found = np.sort(self._view(now, now, scope=scope).all())
+            wrong += len(np.setxor1d(wanted, found))
+        yield from _counted(wrong, "passages belong to another scope in the index")
+
     def _frequencies(self) -> Iterator[str]:
-        terms = sorted(self.expected.frequencies)
-        if len(terms) > TERMS:
-            terms = [terms[round(place)] for place in np.linspace(0, len(terms) - 1, TERMS)]
+        terms = spread(sorted(self.expected.frequencies), TERMS)
         now, wrong = to_micros(self._now), []
         for start in range(0, len(terms), _TERMS_AT_ONCE):
             part = terms[start : start + _TERMS_AT_ONCE]
@@ -119,6 +136,23 @@ class Comparison:
 def _among(number: int, ascending: Numbers) -> bool:
     place = int(np.searchsorted(ascending, number))
     return place < len(ascending) and int(ascending[place]) == number
+
+
+def _different_headers(view: RecallView, shown: Sequence[Chunk]) -> int:
+    if not shown:
+        return 0
+    table = view.describe(np.array([found.number for found in shown], np.int64))
+    held = zip(
+        table.state.tolist(),
+        table.semantic_type.tolist(),
+        table.trust.tolist(),
+        table.at.tolist(),
+        strict=True,
+    )
+    wanted = (
+        (_STATES[c.state], _TYPES[c.semantic_type], int(c.trust), to_micros(c.at)) for c in shown
+    )
+    return sum(mine != theirs for mine, theirs in zip(wanted, held, strict=True))
 
 
 def _different_words(view: RecallView, shown: Sequence[Chunk]) -> int:

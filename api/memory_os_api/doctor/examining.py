@@ -27,8 +27,9 @@ def examine(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> 
     findings += _embedder(kernel)
     tenants: list[TenantFacts] = []
     if not any(finding.part is Part.EMBEDDER for finding in findings):
+        findings += _snapshots(kernel, snapshots)
         for tenant_id in kernel.parts.store.tenants():
-            found, facts = _tenant(kernel, tenant_id, snapshots)
+            found, facts = _tenant(kernel, tenant_id)
             findings += found
             tenants.append(facts)
     stored = kernel.parts.store.embedder()
@@ -62,20 +63,14 @@ def _embedder(kernel: MemoryOS) -> Iterator[Finding]:
         )
 
 
-def _tenant(
-    kernel: MemoryOS, tenant_id: str, snapshots: Path | None
-) -> tuple[list[Finding], TenantFacts]:
+def _tenant(kernel: MemoryOS, tenant_id: str) -> tuple[list[Finding], TenantFacts]:
     parts = kernel.parts
-    findings = []
-    if _unusable(kernel, tenant_id, snapshots):
-        problem = "a snapshot is damaged or of another journal; it was not used"
-        findings.append(Finding(Part.SNAPSHOT, problem, tenant_id, _REBUILD))
     try:
         comparison, problems = _compared(kernel, tenant_id)
     except StoreError as error:
-        findings.append(Finding(Part.ROWS, error.message, tenant_id, _FROM_BACKUP))
-        return findings, TenantFacts(tenant_id, parts.store.head(tenant_id), 0, 0)
-    findings += [Finding(Part.INDEX, problem, tenant_id, _REBUILD) for problem in problems]
+        finding = Finding(Part.ROWS, error.message, tenant_id, _FROM_BACKUP)
+        return [finding], TenantFacts(tenant_id, parts.store.head(tenant_id), 0, 0)
+    findings = [Finding(Part.INDEX, problem, tenant_id, _REBUILD) for problem in problems]
     facts = TenantFacts(
         tenant_id,
         parts.store.head(tenant_id),
@@ -99,19 +94,23 @@ def _compared(kernel: MemoryOS, tenant_id: str) -> tuple[Comparison, list[str]]:
     return comparison, problems
 
 
-def _unusable(kernel: MemoryOS, tenant_id: str, snapshots: Path | None) -> bool:
-    """Tell whether a snapshot lies there for this tenant and could not be opened."""
-    if snapshots is None or tenant_id in kernel.indexing.opened():
-        return False
-    if not any(path.is_file() for path in snapshots.glob("**/*")):
-        return False
+def _snapshots(kernel: MemoryOS, snapshots: Path | None) -> Iterator[Finding]:
+    """Find the tenants whose snapshot lies there and cannot be opened.
+
+    More snapshots than indexes that come out of one means that the tenants without have a bad one.
+    """
+    if snapshots is None or kernel.indexing.opened():
+        return
     store = kernel.parts.store
-    index = kernel.parts.indexes.open(tenant_id, partial(store.checkpoint, tenant_id))
-    return index.applied == 0 and store.head(tenant_id) > 0 and _only(kernel, tenant_id)
-
-
-def _only(kernel: MemoryOS, tenant_id: str) -> bool:
-    return kernel.parts.store.tenants() == [tenant_id]
+    indexes = {
+        tenant_id: kernel.parts.indexes.open(tenant_id, partial(store.checkpoint, tenant_id))
+        for tenant_id in store.tenants()
+    }
+    empty = [tenant_id for tenant_id, index in indexes.items() if index.applied == 0]
+    if sum(1 for _ in snapshots.glob("*/*.snapshot")) > len(indexes) - len(empty):
+        problem = "a snapshot is damaged, or of another embedder or journal; it is not used"
+        for tenant_id in empty:
+            yield Finding(Part.SNAPSHOT, problem, tenant_id, _REBUILD)
 
 
 def _files(database: Path | None, snapshots: Path | None) -> Iterator[tuple[str, int]]:

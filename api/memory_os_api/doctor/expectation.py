@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.clock import to_micros
+from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.kernel.entries import chunk, entry
 from memory_os.ports.cube_store import CubeStore, IndexRow
 from memory_os.ports.recall_index import Chunk
 from memory_os.retrieval.chunking import Cut
 
+Item = TypeVar("Item")
+EVERYBODY = Scope()
 ALWAYS = np.iinfo(np.int64).max
 NEVER = np.iinfo(np.int64).min
 
@@ -47,6 +51,7 @@ class Expectation:
     now: datetime
     numbers: list[int] = field(default_factory=list)
     spans: list[tuple[int, int, int, int]] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
     frequencies: Counter[str] = field(default_factory=Counter)
 
     def take(self, found: Chunk) -> None:
@@ -60,21 +65,33 @@ class Expectation:
         )
         self.numbers.append(found.number)
         self.spans.append(span)
+        self.scopes.append(found.scope)
         if _inside(span, to_micros(self.now), to_micros(self.now)):
             self.frequencies.update(set(found.terms))
 
-    def visible(self, as_of: int, valid_at: int) -> NDArray[np.int64]:
-        """Return the numbers of the chunks that are visible then, ascending."""
-        pairs = zip(self.numbers, self.spans, strict=True)
-        found = [number for number, span in pairs if _inside(span, as_of, valid_at)]
+    def visible(self, as_of: int, valid_at: int, scope: Scope = EVERYBODY) -> NDArray[np.int64]:
+        """Return the numbers of the chunks in ``scope`` that are visible then, ascending."""
+        found = [
+            number
+            for number, span, whose in zip(self.numbers, self.spans, self.scopes, strict=True)
+            if _inside(span, as_of, valid_at) and scope.reaches(whose, ScopeMatch.EXACT)
+        ]
         return np.sort(np.array(found, np.int64))
+
+    def some_scopes(self, most: int) -> list[Scope]:
+        """Return at most ``most`` of the scopes, spread evenly."""
+        return spread(sorted(set(self.scopes), key=Scope.key), most)
 
     def moments(self, most: int) -> list[int]:
         """Return at most ``most`` moments at which something begins or ends, spread evenly."""
-        edges = sorted({edge for span in self.spans for edge in span} - {ALWAYS, NEVER})
-        if len(edges) <= most:
-            return edges
-        return [edges[round(place)] for place in np.linspace(0, len(edges) - 1, most)]
+        return spread(sorted({edge for s in self.spans for edge in s} - {ALWAYS, NEVER}), most)
+
+
+def spread(items: list[Item], most: int) -> list[Item]:
+    """Return all of ``items``, or ``most`` of them at even distances."""
+    if len(items) <= most:
+        return items
+    return [items[round(place)] for place in np.linspace(0, len(items) - 1, most)]
 
 
 def _inside(span: tuple[int, int, int, int], as_of: int, valid_at: int) -> bool:

@@ -87,8 +87,8 @@ class CubeRecord(Border):
         for before, after in zip(self.versions, self.versions[1:], strict=False):
             if after.version != before.version + 1:
                 raise ValueError(f"version {after.version} follows version {before.version}")
-            if after.recorded_at <= before.recorded_at:
-                raise ValueError(f"version {after.version} was not recorded after the one before")
+            if after.recorded_at < before.recorded_at:
+                raise ValueError(f"version {after.version} was recorded before the one before it")
             if after.payload.form != before.payload.form:
                 raise ValueError(f"version {after.version} has another form than the one before")
         return self
