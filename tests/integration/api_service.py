@@ -9,10 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from memory_os.domain.access import PrincipalKind, Role
+from memory_os.domain.scope import Scope
+from memory_os_api.keys import KeyRing
+from memory_os_stores.sql.store import SqlCubeStore
 
 COMMAND = (sys.executable, "-c", "from memory_os_api.cli import main; main()")
 START_SECONDS = 60.0
@@ -33,8 +39,8 @@ class Service:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60.0, trust_env=False)
 
-    def key(self, name: str = "app", **options: str) -> str:
-        """Make a key by the command line and return its token."""
+    def key(self, name: str = "app", **options: Any) -> str:
+        """Make a key beside the running service and return its token."""
         return make_key(self.database, name, **options)
 
     def stop(self, sent: int = signal.SIGTERM) -> int:
@@ -59,12 +65,30 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def make_key(database: str, name: str = "app", **options: str) -> str:
-    """Make a key by the command line and return its token."""
-    given = [part for option, value in options.items() for part in (f"--{option}", value)]
-    done = run("keys", "create", name, "--database", database, "--json", *given)
-    assert done.returncode == 0, done.stderr
-    return str(json.loads(done.stdout)["key"])
+def make_key(
+    database: str,
+    name: str = "app",
+    *,
+    role: str = "write",
+    kind: str = "service",
+    tenant: str = "default",
+    user: str | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key beside the running service and return its token."""
+    store = SqlCubeStore.open(database)
+    try:
+        issued = KeyRing(store.keys).issue(
+            name,
+            role=Role(role),
+            kind=PrincipalKind(kind),
+            tenant_id=tenant,
+            bindings=Scope(user_id=user),
+            expires_at=expires_at,
+        )
+    finally:
+        store.close()
+    return issued.token
 
 
 @contextmanager
@@ -72,7 +96,7 @@ def serving(folder: Path, **environment: str) -> Iterator[Service]:
     """Run the service on a database in ``folder`` until the block ends."""
     database, log = f"sqlite:///{folder / 'memory.db'}", folder / "service.log"
     settings = {"MEMORY_OS_DATABASE": database, "MEMORY_OS_RATE_LIMIT": "0", **environment}
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         process = subprocess.Popen(
             (*COMMAND, "serve", "--port", "0"),
             stdout=subprocess.DEVNULL,
