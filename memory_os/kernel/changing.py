@@ -205,12 +205,15 @@ class Changing:
         self, cube: Cube, planned: Transition, reason: str, now: datetime
     ) -> Governance:
         lifespan = cube.governance.lifespan
+        overdue = lifespan.expires_at is not None and lifespan.expires_at <= now
         if planned.target is State.EXPIRED:
             lifespan = replace(lifespan, purge_at=now + self._parts.rules.purge_after)
         elif planned.source is State.EXPIRED:
-            expires = lifespan.expires_at
-            past = expires is not None and expires <= now
-            lifespan = replace(lifespan, purge_at=None, expires_at=None if past else expires)
+            lifespan = replace(
+                lifespan, purge_at=None, expires_at=None if overdue else lifespan.expires_at
+            )
+        elif planned.event is Event.UNFREEZE and overdue:
+            lifespan = replace(lifespan, expires_at=now + self._parts.rules.thawed_grace)
         return replace(
             cube.governance,
             state=planned.target,
@@ -227,10 +230,13 @@ class Changing:
             kind=cube.kind,
             pinned=governance.pinned,
             retained=lifespan.retain_until is not None and lifespan.retain_until > now,
+            recoverable=lifespan.purge_at is None or lifespan.purge_at > now,
             purge_due=lifespan.purge_at is not None and lifespan.purge_at <= now,
             expiry_due=lifespan.expires_at is not None and lifespan.expires_at <= now,
         )
-        planned = transition(cube.position, event, facts)
+        unswept = cube.gone(now) and governance.state is not State.ERASED
+        position = Position(State.EXPIRED) if unswept else cube.position
+        planned = transition(position, event, facts)
         if planned.right is not None:
             principal.require(planned.right)
         return planned

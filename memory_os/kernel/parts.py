@@ -25,13 +25,15 @@ def silent(_stage: str, _done: int, _total: int) -> None:
 class Rules:
     """Numbers that steer writing.
 
-    ``passage_tokens`` bounds an index entry's text. ``index_together`` committed chunks at most
+    ``passage_tokens`` bounds an index entry's text. ``purge_after`` is how long a deleted memory
+    can be restored, ``thawed_grace`` how long an overdue one stays when it is unfrozen. ``index_together`` committed chunks at most
     wait for the next reader before they are put into the index. ``snapshot_every`` changes, the
     index is written to disk.
     """
 
     passage_tokens: int = 220
     purge_after: timedelta = timedelta(days=30)
+    thawed_grace: timedelta = timedelta(hours=24)
     embed_batch: int = 512
     outbox_page: int = 2_000
     index_together: int = 64

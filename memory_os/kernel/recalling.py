@@ -8,7 +8,7 @@ import numpy as np
 
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
-from memory_os.domain.hit import Ranked, Ranking
+from memory_os.domain.hit import Outcome, Ranked, Ranking
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import (
     ContextRequest,
@@ -62,7 +62,7 @@ class Recalling:
             found = self._within(found, request.max_tokens)
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
-            outcome=ranking.outcome,
+            outcome=_outcome(ranking, found),
             rounds=ranking.rounds,
             explanation=ranking.stages or None,
         )
@@ -81,7 +81,7 @@ class Recalling:
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)
-        return packed(found, ranking.outcome, request, self._parts.counter)
+        return packed(found, _outcome(ranking, found), request, self._parts.counter)
 
     def find(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
         """Rank and read; with a language model and rounds asked for, ask for what is missing.
@@ -151,6 +151,12 @@ class Recalling:
             if spent > budget:
                 return found[:place]
         return found
+
+
+def _outcome(ranking: Ranking, found: list[Found]) -> Outcome:
+    """Return the ranking's outcome, unless everything it found was closed meanwhile."""
+    lost = ranking.outcome is Outcome.FOUND and not found
+    return Outcome.BELOW_THRESHOLD if lost else ranking.outcome
 
 
 def _open(cube: Cube, now: datetime, as_of: datetime | None) -> bool:

@@ -94,7 +94,7 @@ class Histories:
             version = draw.choice((0, self._heads[cube].version))
             return [Close(cube, version, self._moment())]
         if act < 0.88:
-            return [Restate(cube, draw.choice(tuple(State)[:4]))]
+            return [Restate(cube, draw.choice(tuple(State)[:4]), self._maybe_day(0.3))]
         if act < 0.94:
             return [self._again(draw.choice(self._sent))]
         del self._heads[cube]
@@ -150,6 +150,7 @@ class Histories:
             live_to=draw.choice((None, None, None, live + _DAY, live + 9 * _DAY)),
             valid_from=self._maybe_day(0.1),
             valid_to=self._maybe_day(0.1),
+            expires_at=self._maybe_day(0.1),
         )
 
     def _again(self, chunk: Chunk) -> Chunk:

@@ -60,7 +60,9 @@ class ReferenceRecallIndex:
                 case Close():
                     self._end(change.cube_id, change.version, change.at)
                 case Restate():
-                    self._rewrite(change.cube_id, state=change.state)
+                    self._rewrite(
+                        change.cube_id, state=change.state, expires_at=change.expires_at
+                    )
                 case Purge():
                     self.chunks = [c for c in self.chunks if c.cube_id != change.cube_id]
         self.applied = upto
@@ -117,8 +119,11 @@ class ReferenceRecallIndex:
             for c in self.chunks
         ]
 
-    def _rewrite(self, cube_id: str, *, state: State) -> None:
-        self.chunks = [replace(c, state=state) if c.cube_id == cube_id else c for c in self.chunks]
+    def _rewrite(self, cube_id: str, *, state: State, expires_at: datetime | None) -> None:
+        self.chunks = [
+            replace(c, state=state, expires_at=expires_at) if c.cube_id == cube_id else c
+            for c in self.chunks
+        ]
 
 
 class ReferenceRecallView:
@@ -228,6 +233,7 @@ def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime
         and access.bindings.reaches(chunk.scope, ScopeMatch.INHERIT)
         and owned
         and _within(as_of, chunk.live_from, chunk.live_to)
+        and _within(as_of, None, chunk.expires_at)
         and _within(valid_at, chunk.valid_from, chunk.valid_to)
         and _within(chunk.at, wanted.since, wanted.until)
         and chunk.kind in wanted.kinds

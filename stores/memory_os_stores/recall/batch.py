@@ -70,6 +70,7 @@ def _wide(chunk: Chunk) -> tuple[int, ...]:
         end(chunk.live_to),
         start(chunk.valid_from),
         end(chunk.valid_to),
+        end(chunk.expires_at),
     )
 
 

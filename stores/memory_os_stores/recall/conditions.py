@@ -133,7 +133,11 @@ def _owned(principal: int, user: int | None, rows: Rows) -> Mask:
 def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
     """Yield the tests that a time may fail: starts at or before it, ends after it."""
     starts = ((Wide.LIVE_FROM, wanted.as_of), (Wide.VALID_FROM, wanted.valid_at))
-    ends = ((Wide.LIVE_TO, wanted.as_of), (Wide.VALID_TO, wanted.valid_at))
+    ends = (
+        (Wide.LIVE_TO, wanted.as_of),
+        (Wide.EXPIRES, wanted.as_of),
+        (Wide.VALID_TO, wanted.valid_at),
+    )
     for column, moment in starts:
         if bounds.high[column] > moment:
             yield rows.wide[column, : rows.size] <= moment

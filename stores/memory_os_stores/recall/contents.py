@@ -12,7 +12,7 @@ from memory_os_stores.recall.batch import columns
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Directory
 from memory_os_stores.recall.frame import Frame
-from memory_os_stores.recall.layout import STATE_CODES
+from memory_os_stores.recall.layout import STATE_CODES, end
 from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.matches import Postings
 from memory_os_stores.sparse.segment import Segment
@@ -108,7 +108,7 @@ class Contents:
             case Close():
                 self.directory.close(cube, change.version, to_micros(change.at))
             case Restate():
-                self.directory.restate(cube, STATE_CODES[change.state])
+                self.directory.restate(cube, STATE_CODES[change.state], end(change.expires_at))
             case Purge():
                 self.directory.kill(cube)
             case Chunk():

@@ -142,10 +142,12 @@ class Directory:
             if version in (0, self._codes[Code.VERSION, slot]):
                 self._end(slot, at)
 
-    def restate(self, cube: int, state: int) -> None:
-        """Set the state of every chunk of a cube."""
+    def restate(self, cube: int, state: int, expires: int) -> None:
+        """Set the state and the expiry of every chunk of a cube."""
         for slot in self.of_cube(cube):
             self._small[Small.STATE, slot] = state
+            self._wide[Wide.EXPIRES, slot] = expires
+        self.bounds.low[Wide.EXPIRES] = min(self.bounds.low[Wide.EXPIRES], expires)
         self.bounds.seen[Small.STATE].add(state)
 
     def kill(self, cube: int) -> None:

@@ -24,6 +24,7 @@ class Wide(IntEnum):
     LIVE_TO = 4
     VALID_FROM = 5
     VALID_TO = 6
+    EXPIRES = 7
 
 
 class Code(IntEnum):
