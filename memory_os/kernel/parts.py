@@ -26,9 +26,9 @@ class Rules:
     """Numbers that steer writing.
 
     ``passage_tokens`` bounds an index entry's text. ``purge_after`` is how long a deleted memory
-    can be restored, ``thawed_grace`` how long an overdue one stays when it is unfrozen. ``index_together`` committed chunks at most
-    wait for the next reader before they are put into the index. ``snapshot_every`` changes, the
-    index is written to disk.
+    can be restored, ``thawed_grace`` how long an overdue one stays when it is unfrozen.
+    ``index_together`` committed chunks at most wait for the next reader before they are put into
+    the index. ``snapshot_every`` changes, the index is written to disk.
     """
 
     passage_tokens: int = 220
