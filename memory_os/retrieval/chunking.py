@@ -5,16 +5,13 @@ code are kept whole where they fit, then sentences, then runs of words. Passages
 original text, in order, and together cover everything but blank space.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memory_os.domain.tokens import TokenCounter, count_tokens
+import numpy as np
 
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|$)")
-_FENCE = re.compile(r"[ \t]*(```+|~~~+)")
-_SENTENCE = re.compile(r"[^\s].*?(?:[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n{1,}|$)", re.DOTALL)
-_WORD = re.compile(r"\S+")
+from memory_os.domain.tokens import TokenCounter, count_tokens
+from memory_os.retrieval.outline import Outline, Places, Spans, each, outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,12 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    start: int
-    end: int
-    heading: str
+class _Pieces:
+    """What passages are joined from: spans with their tokens and the number of their path."""
+
+    spans: Spans
+    tokens: Places
+    path: Places
 
 
 def cut(text: str, limit: int, counter: TokenCounter = count_tokens) -> tuple[Cut, ...]:
@@ -43,102 +42,100 @@ def cut(text: str, limit: int, counter: TokenCounter = count_tokens) -> tuple[Cu
         return ()
     if end - start <= limit * 16:
         tokens = counter(text[start:end])
-        if tokens <= limit and not text.lstrip().startswith("#"):
+        if tokens <= limit and text[start] != "#":
             return (Cut((start, end), "", tokens),)
-    return tuple(_join(_pieces(text, limit, counter), text, limit, counter))
+    return tuple(_Cutting(text, limit, counter, outline(text)).passages())
 
 
-def _join(
-    pieces: Iterator[tuple[_Block, int]], text: str, limit: int, counter: TokenCounter
-) -> Iterator[Cut]:
-    """Merge consecutive pieces of one section while they fit."""
-    held: _Block | None = None
-    size = 0
-    for piece, tokens in pieces:
-        if held is not None and held.heading == piece.heading and size + tokens <= limit:
-            held, size = _Block(held.start, piece.end, held.heading), size + tokens
-            continue
-        if held is not None:
-            yield _cut(held, text, counter)
-        held, size = piece, tokens
-    if held is not None:
-        yield _cut(held, text, counter)
+@dataclass(frozen=True, slots=True)
+class _Cutting:
+    text: str
+    limit: int
+    counter: TokenCounter
+    outline: Outline
+
+    def passages(self) -> Iterator[Cut]:
+        """Yield runs of pieces under one path that fit together."""
+        pieces = self._pieces()
+        starts, ends = pieces.spans.starts, pieces.spans.ends
+        for first, last in _runs(pieces.tokens, pieces.path, self.limit):
+            span = _trim(self.text, int(starts[first]), int(ends[last]))
+            heading = self.outline.paths[pieces.path[first]]
+            yield Cut(span, heading, self._counted(Spans(*np.array([span]).T))[0].item())
+
+    def _pieces(self) -> _Pieces:
+        """Return blocks that fit, the sentences of those that do not, and parts of sentences."""
+        blocks, path = self.outline.blocks, self.outline.path
+        tokens = self._counted(blocks)
+        large = np.flatnonzero(tokens > self.limit)
+        if not len(large):
+            return _Pieces(blocks, tokens, path)
+        parts: list[_Pieces] = []
+        done = 0
+        for place in large.tolist():
+            parts.append(_sliced(_Pieces(blocks, tokens, path), done, place))
+            inner = self._divided(int(blocks.starts[place]), int(blocks.ends[place]))
+            parts.append(_Pieces(*inner, np.full(len(inner[1]), path[place])))
+            done = place + 1
+        parts.append(_sliced(_Pieces(blocks, tokens, path), done, len(tokens)))
+        return _joined(parts)
+
+    def _divided(self, start: int, end: int) -> tuple[Spans, Places]:
+        """Return a block's sentences, those too long as runs of words, with their tokens."""
+        sentences = self.outline.sentences(start, end)
+        tokens = self._counted(sentences)
+        if not (tokens > self.limit).any():
+            return sentences, tokens
+        spans: list[tuple[int, int]] = []
+        for span, size in zip(each(sentences), tokens.tolist(), strict=True):
+            spans += [span] if size <= self.limit else self._worded(*span)
+        found = np.array(spans, np.int64)
+        divided = Spans(found[:, 0], found[:, 1])
+        return divided, self._counted(divided)
+
+    def _worded(self, start: int, end: int) -> list[tuple[int, int]]:
+        words = self.outline.words(start, end)
+        tokens = self._counted(words)
+        runs = _runs(tokens, np.zeros(len(tokens), np.int64), self.limit)
+        return [(int(words.starts[first]), int(words.ends[last])) for first, last in runs]
+
+    def _counted(self, spans: Spans) -> Places:
+        if self.counter is count_tokens:
+            return self.outline.tokens(spans)
+        counts = [self.counter(self.text[start:end]) for start, end in each(spans)]
+        return np.array(counts, np.int64)
 
 
-def _cut(block: _Block, text: str, counter: TokenCounter) -> Cut:
-    start, end = _trim(text, block.start, block.end)
-    return Cut((start, end), block.heading, counter(text[start:end]))
+def _runs(tokens: Places, path: Places, limit: int) -> Iterator[tuple[int, int]]:
+    """Yield the first and last of consecutive pieces of one path that fit, as many as do."""
+    total = np.concatenate(([0], np.cumsum(tokens)))
+    turns = np.append(np.flatnonzero(path[1:] != path[:-1]) + 1, len(path))
+    turn = 0
+    first = 0
+    while first < len(tokens):
+        while turns[turn] <= first:
+            turn += 1
+        fits = int(np.searchsorted(total, total[first] + limit, side="right")) - 1
+        after = max(first + 1, min(fits, int(turns[turn])))
+        yield first, after - 1
+        first = after
 
 
-def _pieces(text: str, limit: int, counter: TokenCounter) -> Iterator[tuple[_Block, int]]:
-    for block in _blocks(text):
-        tokens = counter(text[block.start : block.end])
-        if tokens <= limit:
-            yield block, tokens
-            continue
-        for part in _split(text, block, limit, counter):
-            yield part, counter(text[part.start : part.end])
+def _sliced(pieces: _Pieces, first: int, after: int) -> _Pieces:
+    spans = Spans(pieces.spans.starts[first:after], pieces.spans.ends[first:after])
+    return _Pieces(spans, pieces.tokens[first:after], pieces.path[first:after])
 
 
-def _blocks(text: str) -> Iterator[_Block]:
-    """Walk the lines; yield paragraphs and fenced code under their heading path."""
-    path: list[tuple[int, str]] = []
-    open_at: int | None = None
-    fence: str | None = None
-    at = 0
-    for line in text.splitlines(keepends=True):
-        heading = _HEADING.fullmatch(line) if fence is None else None
-        mark = _FENCE.match(line)
-        boundary = fence is None and (heading is not None or not line.strip())
-        if boundary and open_at is not None:
-            yield _Block(open_at, at, _path(path))
-            open_at = None
-        if heading is not None:
-            level = len(heading[1])
-            path = [step for step in path if step[0] < level] + [(level, heading[2])]
-            open_at = at
-        elif line.strip() and open_at is None:
-            open_at = at
-        if mark is not None:
-            fence = mark[1] if fence is None else None if line.strip().startswith(fence) else fence
-        at += len(line)
-    if open_at is not None:
-        yield _Block(open_at, at, _path(path))
-
-
-def _path(path: list[tuple[int, str]]) -> str:
-    return " > ".join(title for _, title in path)
-
-
-def _split(text: str, block: _Block, limit: int, counter: TokenCounter) -> Iterator[_Block]:
-    """Cut a block at sentences, and a sentence that is too long at words."""
-    for sentence in _SENTENCE.finditer(text, block.start, block.end):
-        if sentence.end() == sentence.start():
-            continue
-        if counter(sentence[0]) <= limit:
-            yield _Block(sentence.start(), sentence.end(), block.heading)
-        else:
-            yield from _by_words(text, sentence.start(), sentence.end(), block.heading, limit)
-
-
-def _by_words(text: str, start: int, end: int, heading: str, limit: int) -> Iterator[_Block]:
-    held: int | None = None
-    size = 0
-    last = start
-    for word in _WORD.finditer(text, start, end):
-        tokens = count_tokens(word[0])
-        if held is not None and size + tokens > limit:
-            yield _Block(held, last, heading)
-            held, size = None, 0
-        held = word.start() if held is None else held
-        size, last = size + tokens, word.end()
-    if held is not None:
-        yield _Block(held, last, heading)
+def _joined(parts: list[_Pieces]) -> _Pieces:
+    spans = Spans(
+        np.concatenate([part.spans.starts for part in parts]),
+        np.concatenate([part.spans.ends for part in parts]),
+    )
+    tokens = np.concatenate([part.tokens for part in parts])
+    return _Pieces(spans, tokens, np.concatenate([part.path for part in parts]))
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    body = text[start:end]
+    first = start + len(body) - len(body.lstrip())
+    return first, max(first, start + len(body.rstrip()))
