@@ -1,17 +1,12 @@
 """The commands that store, recall and change, on a store in a file."""
 
-import io
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from memory_os_api.cli.main import run
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.integration.command_line import CommandLine
 
 
 @pytest.fixture
@@ -20,38 +15,18 @@ def database(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def cli(database: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command on the test's store; return exit code, output and errors."""
+def cli(
+    database: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
     for variable in ("MEMORY_OS_URL", "MEMORY_OS_API_KEY"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("MEMORY_OS_DATABASE", database)
-
-    def call(*words: str, stdin: str | bytes = "") -> tuple[int, str, str]:
-        raw = stdin if isinstance(stdin, bytes) else stdin.encode()
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
-        capfd.readouterr()
-        code = run([str(word) for word in words])
-        shown = capfd.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return CommandLine(capfd, monkeypatch)
 
 
-def document(cli: Run, *words: str, code: int = 0, **options: Any) -> Any:
-    """Run with ``--json`` and return the one document on standard output."""
-    exited, out, err = cli(*words, "--json", **options)
-    assert exited == code, err
-    assert out.endswith("\n")
-    return json.loads(out)
-
-
-def add(cli: Run, text: str, *words: str) -> str:
-    return str(document(cli, "add", text, *words)["results"][0]["id"])
-
-
-def test_what_is_added_is_found(cli: Run) -> None:
-    memory_id = add(cli, "The spare key hangs behind the clock.", "--user", "ada")
-    found = document(cli, "search", "Where is the spare key?", "--user", "ada")
+def test_what_is_added_is_found(cli: CommandLine) -> None:
+    memory_id = cli.add("The spare key hangs behind the clock.", "--user", "ada")
+    found = cli.json("search", "Where is the spare key?", "--user", "ada")
     assert [hit["id"] for hit in found["results"]] == [memory_id]
     code, out, err = cli("search", "Where is the spare key?", "--user", "ada")
     assert (code, err) == (0, "")
@@ -59,14 +34,14 @@ def test_what_is_added_is_found(cli: Run) -> None:
     assert memory_id in out
 
 
-def test_an_answer_for_people_says_why_it_is_empty(cli: Run) -> None:
+def test_an_answer_for_people_says_why_it_is_empty(cli: CommandLine) -> None:
     assert "nothing is stored" in cli("search", "anything", "--user", "ada")[1]
-    add(cli, "Tea is at four.", "--user", "ada")
+    cli.add("Tea is at four.", "--user", "ada")
     out = cli("search", "Where is the quasar?", "--user", "ada", "--threshold", "1")[1]
     assert "none answers" in out
 
 
-def test_everything_that_can_be_said_of_a_memory_is_an_option(cli: Run) -> None:
+def test_everything_that_can_be_said_of_a_memory_is_an_option(cli: CommandLine) -> None:
     options = {
         "--user": "ada",
         "--agent": "concierge",
@@ -89,8 +64,8 @@ def test_everything_that_can_be_said_of_a_memory_is_an_option(cli: Run) -> None:
         "b",
         "--pinned",
     ]
-    memory_id = add(cli, "Ada likes tea.", *words, "--metadata", '{"floor": 3}')
-    record = document(cli, "get", memory_id)
+    memory_id = cli.add("Ada likes tea.", *words, "--metadata", '{"floor": 3}')
+    record = cli.json("get", memory_id)
     assert (record["user_id"], record["agent_id"], record["session_id"]) == (
         "ada",
         "concierge",
@@ -104,44 +79,44 @@ def test_everything_that_can_be_said_of_a_memory_is_an_option(cli: Run) -> None:
     assert record["expires_at"] is not None
 
 
-def test_text_comes_from_standard_input(cli: Run) -> None:
-    added = document(cli, "add", "-", "--user", "ada", stdin="From a pipe: ünïcode.\n")
+def test_text_comes_from_standard_input(cli: CommandLine) -> None:
+    added = cli.json("add", "-", "--user", "ada", stdin="From a pipe: ünïcode.\n")
     assert added["results"][0]["memory"] == "From a pipe: ünïcode."
-    found = document(cli, "search", "-", "--user", "ada", stdin="pipe\n")
+    found = cli.json("search", "-", "--user", "ada", stdin="pipe\n")
     assert len(found["results"]) == 1
 
 
-def test_a_file_is_a_document(cli: Run, tmp_path: Path) -> None:
+def test_a_file_is_a_document(cli: CommandLine, tmp_path: Path) -> None:
     manual = tmp_path / "stove.md"
     manual.write_text("# Stove\n\n## Cleaning\n\nEmpty the ash weekly.\n")
-    memory_id = document(cli, "add", "--file", str(manual), "--user", "ada")["results"][0]["id"]
-    payload = document(cli, "get", memory_id)["payload"]
+    memory_id = cli.json("add", "--file", str(manual), "--user", "ada")["results"][0]["id"]
+    payload = cli.json("get", memory_id)["payload"]
     assert (payload["form"], payload["title"]) == ("document", "stove.md")
     assert payload["media_type"] == "text/markdown"
     assert payload["uri"] == manual.as_uri()
 
 
-def test_messages_and_lines_are_stored_one_by_one(cli: Run, tmp_path: Path) -> None:
+def test_messages_and_lines_are_stored_one_by_one(cli: CommandLine, tmp_path: Path) -> None:
     turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]
     file = tmp_path / "talk.json"
     file.write_text(json.dumps(turns))
-    talk = document(cli, "add", "--file", str(file), "--as", "messages", "--session", "s1")
+    talk = cli.json("add", "--file", str(file), "--as", "messages", "--session", "s1")
     assert [entry["memory"] for entry in talk["results"]] == ["Hello", "Hi"]
-    lines = document(cli, "add", "-", "--as", "lines", "--user", "ada", stdin="one\n\ntwo\n")
+    lines = cli.json("add", "-", "--as", "lines", "--user", "ada", stdin="one\n\ntwo\n")
     assert [entry["memory"] for entry in lines["results"]] == ["one", "two"]
 
 
-def test_a_repeated_key_stores_once(cli: Run) -> None:
-    first = add(cli, "Once.", "--user", "ada", "--idempotency-key", "k1")
-    assert add(cli, "Once.", "--user", "ada", "--idempotency-key", "k1") == first
+def test_a_repeated_key_stores_once(cli: CommandLine) -> None:
+    first = cli.add("Once.", "--user", "ada", "--idempotency-key", "k1")
+    assert cli.add("Once.", "--user", "ada", "--idempotency-key", "k1") == first
     code, _, err = cli("add", "Twice.", "--user", "ada", "--idempotency-key", "k1")
     assert code == 5
     assert "[idempotency_conflict]" in err
 
 
-def test_a_context_is_text_with_citations_beside_it(cli: Run) -> None:
-    memory_id = add(cli, "The spare key hangs behind the clock.", "--user", "ada")
-    packed = document(cli, "context", "Where is the key?", "--user", "ada", "--max-tokens", "100")
+def test_a_context_is_text_with_citations_beside_it(cli: CommandLine) -> None:
+    memory_id = cli.add("The spare key hangs behind the clock.", "--user", "ada")
+    packed = cli.json("context", "Where is the key?", "--user", "ada", "--max-tokens", "100")
     assert packed["citations"][0]["id"] == memory_id
     code, out, err = cli("context", "Where is the key?", "--user", "ada")
     assert code == 0
@@ -150,32 +125,30 @@ def test_a_context_is_text_with_citations_beside_it(cli: Run) -> None:
     assert memory_id not in out
 
 
-def test_the_past_is_shown(cli: Run) -> None:
-    memory_id = add(cli, "The meeting is in room Fjord.", "--user", "ada")
-    changed = document(
-        cli, "update", memory_id, "The meeting is in room Skerry.", "--reason", "moved"
-    )
+def test_the_past_is_shown(cli: CommandLine) -> None:
+    memory_id = cli.add("The meeting is in room Fjord.", "--user", "ada")
+    changed = cli.json("update", memory_id, "The meeting is in room Skerry.", "--reason", "moved")
     assert (changed["version"], changed["memory"]) == (2, "The meeting is in room Skerry.")
-    past = document(cli, "history", memory_id)["results"]
+    past = cli.json("history", memory_id)["results"]
     assert [entry["version"] for entry in past] == [1, 2]
     then = past[0]["created_at"]
-    assert "Fjord" in document(cli, "get", memory_id, "--as-of", then)["memory"]
-    hits = document(cli, "search", "meeting", "--user", "ada", "--as-of", then)["results"]
+    assert "Fjord" in cli.json("get", memory_id, "--as-of", then)["memory"]
+    hits = cli.json("search", "meeting", "--user", "ada", "--as-of", then)["results"]
     assert ["Fjord" in hit["memory"] for hit in hits] == [True]
     assert cli("history", memory_id)[1].count(memory_id) == 2
 
 
-def test_an_update_guards_its_version(cli: Run) -> None:
-    memory_id = add(cli, "One.", "--user", "ada")
-    problem = document(cli, "update", memory_id, "Two.", "--expected-version", "7", code=5)
+def test_an_update_guards_its_version(cli: CommandLine) -> None:
+    memory_id = cli.add("One.", "--user", "ada")
+    problem = cli.json("update", memory_id, "Two.", "--expected-version", "7", code=5)
     assert (problem["code"], problem["version"]) == ("version_conflict", 1)
-    assert document(cli, "update", memory_id, "--no-pinned", "--tag", "x")["tags"] == ["x"]
+    assert cli.json("update", memory_id, "--no-pinned", "--tag", "x")["tags"] == ["x"]
 
 
-def test_a_listing_goes_on_by_cursor(cli: Run) -> None:
-    ids = [add(cli, f"Fact {n}.", "--user", "ada") for n in range(5)]
-    first = document(cli, "list", "--user", "ada", "--limit", "3")
-    rest = document(cli, "list", "--user", "ada", "--limit", "3", "--cursor", first["next_cursor"])
+def test_a_listing_goes_on_by_cursor(cli: CommandLine) -> None:
+    ids = [cli.add(f"Fact {n}.", "--user", "ada") for n in range(5)]
+    first = cli.json("list", "--user", "ada", "--limit", "3")
+    rest = cli.json("list", "--user", "ada", "--limit", "3", "--cursor", first["next_cursor"])
     assert [record["id"] for record in (*first["results"], *rest["results"])] == ids
     code, out, err = cli("list", "--user", "ada", "--limit", "3", "--newest-first")
     assert code == 0
@@ -183,57 +156,55 @@ def test_a_listing_goes_on_by_cursor(cli: Run) -> None:
     assert "--cursor" in err
 
 
-def test_a_filter_narrows(cli: Run) -> None:
-    kept = add(cli, "Shelf one.", "--user", "ada", "--metadata", '{"floor": 1}')
-    add(cli, "Shelf two.", "--user", "ada", "--metadata", '{"floor": 2}')
-    listed = document(cli, "list", "--user", "ada", "--filter", '{"floor": {"lt": 2}}')
+def test_a_filter_narrows(cli: CommandLine) -> None:
+    kept = cli.add("Shelf one.", "--user", "ada", "--metadata", '{"floor": 1}')
+    cli.add("Shelf two.", "--user", "ada", "--metadata", '{"floor": 2}')
+    listed = cli.json("list", "--user", "ada", "--filter", '{"floor": {"lt": 2}}')
     assert [record["id"] for record in listed["results"]] == [kept]
 
 
-def test_memories_are_deleted_and_brought_back(cli: Run) -> None:
-    memory_id = add(cli, "A mistake.", "--user", "ada")
-    assert document(cli, "delete", memory_id, "--dry-run")["dry_run"] is True
-    assert document(cli, "get", memory_id)["state"] == "generated"
-    assert document(cli, "delete", memory_id, "--reason", "wrong")["deleted"] == 1
+def test_memories_are_deleted_and_brought_back(cli: CommandLine) -> None:
+    memory_id = cli.add("A mistake.", "--user", "ada")
+    assert cli.json("delete", memory_id, "--dry-run")["dry_run"] is True
+    assert cli.json("get", memory_id)["state"] == "generated"
+    assert cli.json("delete", memory_id, "--reason", "wrong")["deleted"] == 1
     code, _, err = cli("get", memory_id)
     assert code == 4
     assert memory_id in err
-    assert document(cli, "move", memory_id, "restore")["state"] == "generated"
+    assert cli.json("move", memory_id, "restore")["state"] == "generated"
 
 
-def test_a_scope_is_emptied_on_request_alone(cli: Run) -> None:
-    add(cli, "Ada's.", "--user", "ada")
-    add(cli, "Bob's.", "--user", "bob")
+def test_a_scope_is_emptied_on_request_alone(cli: CommandLine) -> None:
+    cli.add("Ada's.", "--user", "ada")
+    cli.add("Bob's.", "--user", "bob")
     assert cli("delete", "--user", "ada")[0] == 2
     assert cli("delete", "--all")[0] == 2
-    assert document(cli, "delete", "--all", "--user", "ada", "--dry-run")["deleted"] == 1
-    assert document(cli, "delete", "--all", "--user", "ada")["deleted"] == 1
-    assert len(document(cli, "list")["results"]) == 1
+    assert cli.json("delete", "--all", "--user", "ada", "--dry-run")["deleted"] == 1
+    assert cli.json("delete", "--all", "--user", "ada")["deleted"] == 1
+    assert len(cli.json("list")["results"]) == 1
 
 
-def test_a_move_is_refused_with_the_moves_there_are(cli: Run) -> None:
-    memory_id = add(cli, "Steady.", "--user", "ada")
-    assert document(cli, "move", memory_id, "freeze", "--reason", "agreed")["state"] == "frozen"
-    problem = document(cli, "update", memory_id, "Fast.", code=5)
+def test_a_move_is_refused_with_the_moves_there_are(cli: CommandLine) -> None:
+    memory_id = cli.add("Steady.", "--user", "ada")
+    assert cli.json("move", memory_id, "freeze", "--reason", "agreed")["state"] == "frozen"
+    problem = cli.json("update", memory_id, "Fast.", code=5)
     assert problem["code"] == "illegal_transition"
     assert "unfreeze" in problem["legal"]
 
 
-def test_tenants_do_not_see_each_other(cli: Run) -> None:
-    memory_id = add(cli, "Secret.", "--user", "ada", "--tenant", "acme")
-    assert document(cli, "get", memory_id, "--tenant", "acme")["id"] == memory_id
+def test_tenants_do_not_see_each_other(cli: CommandLine) -> None:
+    memory_id = cli.add("Secret.", "--user", "ada", "--tenant", "acme")
+    assert cli.json("get", memory_id, "--tenant", "acme")["id"] == memory_id
     assert cli("get", memory_id)[0] == 4
-    assert document(cli, "search", "secret", "--user", "ada")["outcome"] == "empty"
+    assert cli.json("search", "secret", "--user", "ada")["outcome"] == "empty"
 
 
-def test_an_explanation_is_shown(cli: Run) -> None:
-    add(cli, "The spare key hangs behind the clock.", "--user", "ada")
+def test_an_explanation_is_shown(cli: CommandLine) -> None:
+    cli.add("The spare key hangs behind the clock.", "--user", "ada")
     code, out, _ = cli("search", "spare key", "--user", "ada", "--explain")
     assert code == 0
     assert "=" in out
-    assert document(cli, "search", "spare key", "--user", "ada", "--explain")["results"][0][
-        "scores"
-    ]
+    assert cli.json("search", "spare key", "--user", "ada", "--explain")["results"][0]["scores"]
 
 
 BAD = [
@@ -265,33 +236,35 @@ BAD = [
 
 @pytest.mark.parametrize(("words", "code", "said"), BAD, ids=lambda part: str(part)[:60])
 def test_an_error_is_one_line_and_a_problem(
-    cli: Run, words: tuple[str, ...], code: int, said: str
+    cli: CommandLine, words: tuple[str, ...], code: int, said: str
 ) -> None:
     exited, out, err = cli(*words)
     assert (exited, out) == (code, "")
     assert err.startswith("memory-os: ")
     assert err.count("\n") == 1
     assert said in err
-    problem = document(cli, *words, code=code)
+    problem = cli.json(*words, code=code)
     assert problem["code"] in err
     assert said in problem["detail"]
 
 
-def test_a_wrong_command_line_is_misuse(cli: Run) -> None:
+def test_a_wrong_command_line_is_misuse(cli: CommandLine) -> None:
     for words in (("serach", "x"), ("search", "x", "--nonsense"), ("get",)):
         code, out, err = cli(*words)
         assert (code, out) == (2, "")
         assert "Traceback" not in err
-        assert document(cli, *words, code=2)["code"] == "invalid_input"
+        assert cli.json(*words, code=2)["code"] == "invalid_input"
 
 
-def test_bytes_that_are_no_text_are_refused(cli: Run) -> None:
+def test_bytes_that_are_no_text_are_refused(cli: CommandLine) -> None:
     code, _, err = cli("add", "-", stdin=b"caf\xe9 au lait")
     assert code == 2
     assert "byte 3 is 0xe9" in err
 
 
-def test_a_fault_of_our_own_shows_no_traceback(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_our_own_shows_no_traceback(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by zero")
 

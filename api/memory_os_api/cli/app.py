@@ -64,11 +64,16 @@ def _nothing() -> None:
     """Stand in the help for a command that is loaded when it is called."""
 
 
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", is_eager=True)
-    ] = False,
-) -> None:
-    if version:
+def _version(asked: bool) -> None:
+    if asked:
         work("serving").version(as_json=False)
         raise typer.Exit
+
+
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    """Stand for the command itself."""
