@@ -71,7 +71,7 @@ def _version(asked: bool) -> None:
 
 
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
         typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
     ] = False,
