@@ -7,6 +7,7 @@ from memory_os.domain.vocabulary import CEILINGS, SourceClass, Trust
 from memory_os.errors import AccessDenied
 
 _ROLE_SOURCES = {
+    "user": SourceClass.USER_INPUT,
     "assistant": SourceClass.AGENT_OUTPUT,
     "agent": SourceClass.AGENT_OUTPUT,
     "tool": SourceClass.TOOL_OUTPUT,
@@ -19,7 +20,7 @@ def admit(principal: Principal, right: Right, scope: Scope) -> AccessFilter:
 
     Raises:
         AccessDenied: the right is missing, or the scope names an id that the credential is not
-            bound to.
+            bound to, or a namespace that is not the bound one or below it.
     """
     principal.require(right)
     bound = principal.bindings
@@ -31,6 +32,8 @@ def admit(principal: Principal, right: Right, scope: Scope) -> AccessFilter:
     for name, mine, asked in pairs:
         if mine is not None and asked is not None and asked != mine:
             raise AccessDenied(f"this credential is bound to another {name}", field=name)
+    if scope.namespace and scope.namespace[: len(bound.namespace)] != bound.namespace:
+        raise AccessDenied("this credential is bound to another namespace", field="namespace")
     return access_filter(principal)
 
 
@@ -50,11 +53,13 @@ def source_class(
 ) -> SourceClass:
     """Return the class of a source: the credential's, lowered by the role or the caller's claim.
 
-    A caller may claim only a class whose trust is not higher.
+    A caller may claim only a class whose trust is not higher. Only a holder of ``relay`` passes
+    on what a user said as the user's word; a service does by default.
     """
     stamped = SOURCE_OF_KIND[principal.kind]
     by_role = _ROLE_SOURCES.get((role or "").lower())
-    if by_role is not None and ceiling(by_role) <= ceiling(stamped):
+    relayed = by_role is SourceClass.USER_INPUT and Right.RELAY in principal.rights
+    if by_role is not None and (relayed or ceiling(by_role) <= ceiling(stamped)):
         stamped = by_role
     if claimed is not None and ceiling(claimed) <= ceiling(stamped):
         return claimed
