@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 _Cell = TypeVar("_Cell", bound=np.generic)
 _SMALLEST = 64
+_BLOCK = 64
 
 
 def grown(array: NDArray[_Cell], used: int, needed: int) -> NDArray[_Cell]:
@@ -39,14 +40,27 @@ def best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
     """Return the places of the highest scores, best first; ties go to the lower place."""
     if limit <= 0 or not scores.size:
         return np.empty(0, np.int64)
-    if scores.size > limit:
-        least = np.partition(scores, scores.size - limit)[scores.size - limit]
-        above = np.flatnonzero(scores > least)
-        level = np.flatnonzero(scores == least)[: limit - above.size]
-        places = np.concatenate((above, level))
-        places.sort()
-    else:
-        places = np.arange(scores.size)
+    places = np.arange(scores.size) if scores.size <= limit else _highest(scores, limit)
     order = np.argsort(-scores[places], kind="stable")
     chosen: NDArray[np.int64] = places[order].astype(np.int64, copy=False)
     return chosen
+
+
+def _highest(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
+    """Return the places of the ``limit`` highest scores, ascending.
+
+    The ``limit``-th highest of the maxima of blocks is no higher than the ``limit``-th highest
+    score, so that one pass leaves few scores to select from.
+    """
+    blocks = scores.size // _BLOCK
+    places = np.arange(scores.size) if blocks <= limit else None
+    if places is None:
+        maxima = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+        floor = np.partition(maxima, blocks - limit)[blocks - limit]
+        places = np.flatnonzero(scores >= floor)
+    few = scores[places]
+    least = np.partition(few, few.size - limit)[few.size - limit]
+    above, level = np.flatnonzero(few > least), np.flatnonzero(few == least)
+    kept = np.concatenate((above, level[: limit - above.size]))
+    kept.sort()
+    return places[kept]

@@ -14,7 +14,9 @@ from memory_os_stores.sparse.matches import Posting
 Slots = NDArray[np.int64]
 
 
-def counted(rows: Rows, found: Sequence[Posting], lengths: NDArray[np.int64]) -> GroupTable:
+def counted(
+    rows: Rows, found: Sequence[Posting], columns: int, lengths: NDArray[np.float64]
+) -> GroupTable:
     """Return the groups with a term in ``found``; ``lengths`` holds the sum for each code."""
     groups = [rows.codes[Code.GROUP, posting.slots] for posting in found]
     hit = np.zeros(lengths.size + 1, np.bool_)
@@ -22,29 +24,26 @@ def counted(rows: Rows, found: Sequence[Posting], lengths: NDArray[np.int64]) ->
         hit[codes] = True
     hit[-1] = False
     present = np.flatnonzero(hit)
-    place = np.full(lengths.size + 1, -1, np.int64)
+    place = np.empty(lengths.size + 1, np.int64)
     place[present] = np.arange(present.size)
-    counts = np.zeros((present.size, len(found)), np.float32)
-    for column, (codes, posting) in enumerate(zip(groups, found, strict=True)):
-        places = place[codes]
-        inside = places >= 0
-        counts[:, column] = np.bincount(
-            places[inside], posting.counts[inside], minlength=present.size
-        )
+    place[-1] = present.size
+    counts = np.zeros((present.size, columns), np.float32)
+    for codes, posting in zip(groups, found, strict=True):
+        sums = np.bincount(place[codes], posting.counts, minlength=present.size + 1)
+        counts[:, posting.column] += sums[:-1]
     return GroupTable(present, counts, lengths[present].astype(np.float32))
 
 
-def of_codes(table: GroupTable, codes: Numbers, lengths: NDArray[np.int64]) -> GroupTable:
+def of_codes(table: GroupTable, codes: Numbers, lengths: NDArray[np.float64]) -> GroupTable:
     """Return a row for each of ``codes``; a group without visible chunks has length 0."""
     counts = np.zeros((codes.size, table.counts.shape[1]), np.float32)
-    places = np.searchsorted(table.codes, codes)
-    inside = np.minimum(places, max(table.codes.size - 1, 0))
     if table.codes.size:
-        same = table.codes[inside] == codes
-        counts[same] = table.counts[inside[same]]
+        places = np.minimum(np.searchsorted(table.codes, codes), table.codes.size - 1)
+        same = table.codes[places] == codes
+        counts[same] = table.counts[places[same]]
     known = (codes >= 0) & (codes < lengths.size)
     summed = np.zeros(codes.size, np.float32)
-    summed[known] = np.maximum(lengths[codes[known]], 0)
+    summed[known] = lengths[codes[known]]
     return GroupTable(codes, counts, summed)
 
 
@@ -55,7 +54,7 @@ def members(rows: Rows, visible: Visible, codes: Numbers, limit: int) -> Slots:
     place = np.full(int(max(codes.max(initial=-1), groups.max(initial=-1))) + 2, -1, np.int64)
     place[codes] = np.arange(codes.size)
     place[-1] = -1
-    inside = place[groups] >= 0
+    inside = np.flatnonzero(place[groups] >= 0)
     slots = slots[inside]
     places = place[groups[inside]]
     order = np.lexsort((rows.wide[Wide.NUMBER, slots], rows.wide[Wide.TURN, slots], places))

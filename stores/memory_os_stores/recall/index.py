@@ -10,6 +10,7 @@ from memory_os.domain.access import AccessFilter
 from memory_os.domain.query import Visibility
 from memory_os.ports.recall_index import Change, Floats, Numbers
 from memory_os_stores.gate import Gate
+from memory_os_stores.recall.asked import asked
 from memory_os_stores.recall.conditions import conditions, mask
 from memory_os_stores.recall.contents import Contents
 from memory_os_stores.recall.layout import Code
@@ -86,7 +87,7 @@ class EmbeddedRecallIndex:
         seen = Visible(frame.rows, passed)
         if allow is not None:
             seen = seen.narrowed(frame.rows.slots(np.asarray(allow, np.int64)))
-        return EmbeddedRecallView(frame, seen, terms, vector)
+        return EmbeddedRecallView(frame, seen, asked(frame, terms, vector))
 
     def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
         """Return (cube id, version, ordinal) of each chunk, ``GONE`` where it was purged."""

@@ -11,38 +11,32 @@ Slots = NDArray[np.int64]
 DISTANCE = 2
 _STEPS = 24
 """Invisible chunks passed one by one before the group is sorted instead."""
+_BOTH = np.array([[0], [1]])
 
 
 def of(rows: Rows, visible: Visible, slots: Slots) -> tuple[Slots, Slots]:
     """Return the visible slots before and after each of ``slots``, nearest first, -1 for none."""
-    before, lost_before = _walk(rows.codes[Code.BEFORE], visible, slots)
-    after, lost_after = _walk(rows.codes[Code.AFTER], visible, slots)
-    lost = lost_before | lost_after
+    links = rows.codes[Code.BEFORE : Code.AFTER + 1]
+    found = np.full((2, slots.size, DISTANCE), -1, np.int64)
+    lost = np.zeros(slots.size, np.bool_)
+    at = links[:, slots]
+    for column in range(DISTANCE):
+        for step in range(_STEPS + 1):
+            hidden = visible.hides(at)
+            if not hidden.any():
+                break
+            if step == _STEPS:
+                lost |= hidden.any(axis=0)
+                at[hidden] = -1
+                break
+            sides, places = hidden.nonzero()
+            at[sides, places] = links[sides, at[sides, places]]
+        found[:, :, column] = at
+        at = np.where(at >= 0, links[_BOTH, at], -1)
+    before, after = found
     if lost.any():
         before[lost], after[lost] = _sorted(rows, visible, slots[lost])
     return before, after
-
-
-def _walk(
-    links: NDArray[np.int32], visible: Visible, slots: Slots
-) -> tuple[Slots, NDArray[np.bool_]]:
-    """Follow the links; the second array tells where that took too many steps."""
-    found = np.full((slots.size, DISTANCE), -1, np.int64)
-    lost = np.zeros(slots.size, np.bool_)
-    at = links[slots]
-    for column in range(DISTANCE):
-        for _ in range(_STEPS):
-            hidden = (at >= 0) & ~visible.sees(at)
-            if not hidden.any():
-                break
-            at[hidden] = links[at[hidden]]
-        else:
-            hidden = (at >= 0) & ~visible.sees(at)
-            lost |= hidden
-            at[hidden] = -1
-        found[:, column] = at
-        at = np.where(at >= 0, links[np.maximum(at, 0)], -1)
-    return found, lost
 
 
 def _sorted(rows: Rows, visible: Visible, slots: Slots) -> tuple[Slots, Slots]:

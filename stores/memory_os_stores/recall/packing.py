@@ -40,7 +40,7 @@ def pack(contents: Contents) -> Packed:
     rows, forward = contents.directory.rows, contents.forward.now
     segment, vectors = contents.segment, contents.dense.store.now
     held = forward.span(0, forward.size)
-    labels, label_stops = contents.names.labels.table()
+    labels, _, label_stops = contents.names.labels.table()
     arrays: dict[str, NDArray[Any]] = {
         "wide": rows.wide[:, : rows.size].copy(),
         "codes": rows.codes[:, : rows.size].copy(),
@@ -55,7 +55,7 @@ def pack(contents: Contents) -> Packed:
         "segment.counts": segment.counts,
         "vectors": vectors.matrix.ravel(),
         "labels": labels,
-        "labels.stops": label_stops,
+        "labels.stops": np.concatenate((np.zeros(1, np.int64), label_stops)),
     }
     for name in _STRINGS:
         arrays[name], arrays[f"{name}.stops"] = joined(getattr(contents.names, name).strings)

@@ -1,6 +1,7 @@
 """What one query sees of an embedded index, and the raw quantities it asks for."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +19,7 @@ from memory_os.ports.recall_index import (
     Table,
 )
 from memory_os_stores.recall import grouping, naming, neighbours
+from memory_os_stores.recall.asked import Asked
 from memory_os_stores.recall.frame import Frame
 from memory_os_stores.recall.layout import TYPE_CODES, Code, Small, Wide
 from memory_os_stores.recall.visible import Visible
@@ -30,14 +32,11 @@ Slots = NDArray[np.int64]
 class EmbeddedRecallView:
     """A frame, the visible part of it, and the terms and the vector of a query."""
 
-    def __init__(
-        self, frame: Frame, visible: Visible, terms: Sequence[str], vector: Floats
-    ) -> None:
+    def __init__(self, frame: Frame, visible: Visible, asked: Asked) -> None:
         self._frame = frame
         self._rows = frame.rows
         self._visible = visible
-        self._terms = [frame.names.terms.find(term) for term in terms]
-        self._query = unit(vector)
+        self._asked = asked
 
     @property
     def size(self) -> int:
@@ -46,24 +45,28 @@ class EmbeddedRecallView:
 
     def statistics(self) -> Statistics:
         """Return the numbers that BM25 needs."""
-        frequency = [posting.slots.size for posting in self._found]
+        frequency = np.zeros(self._asked.wanted.ids.size, np.float32)
+        for posting in self._found:
+            frequency[posting.column] += posting.slots.size
+        in_groups = (self._groups.counts > 0).sum(axis=0).astype(np.float32)
         return Statistics(
             chunks=self._visible.count,
             mean_length=self._visible.mean_length,
-            chunk_frequency=np.array(frequency, np.float32),
+            chunk_frequency=frequency[self._asked.column],
             groups=self._visible.groups,
             mean_group_length=self._visible.mean_group_length,
-            group_frequency=(self._groups.counts > 0).sum(axis=0).astype(np.float32),
+            group_frequency=in_groups[self._asked.column],
         )
 
     def lexical(self, weights: Floats, limit: int, k1: float, b: float) -> Scored:
         """Return the best chunks by BM25 with the given weight for each term."""
+        summed = np.zeros(self._asked.wanted.ids.size, np.float32)
+        np.add.at(summed, self._asked.column, weights)
         slots, scores = bm25.rank(
             self._found,
-            weights,
-            self._rows.codes[Code.LENGTH],
+            summed,
+            self._rows.codes[Code.LENGTH, : self._rows.size],
             self._visible.mean_length,
-            size=self._rows.size,
             limit=limit,
             k1=k1,
             b=b,
@@ -72,16 +75,18 @@ class EmbeddedRecallView:
 
     def dense(self, limit: int) -> Scored:
         """Return the best chunks by cosine with the query's vector."""
-        if self._query is None:
+        direction = self._asked.direction
+        if direction is None:
             return Scored(np.empty(0, np.int64), np.empty(0, np.float32))
-        slots, scores = self._frame.dense.rank(self._query, self._visible, limit)
+        slots, scores = self._frame.dense.rank(direction, self._visible, limit)
         return Scored(self._numbers(slots), scores)
 
     def groups(self, codes: Numbers | None = None) -> GroupTable:
         """Return the groups with at least one counted term, or those with the given codes."""
-        if codes is None:
-            return self._groups
-        return grouping.of_codes(self._groups, codes, self._visible.group_lengths)
+        table = self._groups
+        if codes is not None:
+            table = grouping.of_codes(table, codes, self._visible.group_lengths)
+        return replace(table, counts=table.counts[:, self._asked.column])
 
     def members(self, codes: Numbers, limit: int) -> Numbers:
         """Return visible chunks of these groups, ``limit`` a group at most, in their order."""
@@ -111,12 +116,14 @@ class EmbeddedRecallView:
         slots = self._slots(numbers)
         rows, codes, small = self._rows, self._rows.codes, self._rows.small
         before, after = neighbours.of(rows, self._visible, slots)
-        names, widths = naming.held(self._frame.names.labels, codes[Code.NAMES, slots], self._terms)
+        wanted, column = self._asked.wanted, self._asked.column
+        names, widths = naming.held(self._frame.names.labels, codes[Code.NAMES, slots], wanted)
+        counts = self._frame.postings.counts(wanted, slots)
         return Table(
             numbers=numbers,
-            counts=self._counts(slots),
+            counts=counts[:, column],
             lengths=codes[Code.LENGTH, slots].astype(np.float32),
-            names=names,
+            names=names[:, column],
             name_lengths=widths,
             cosines=self._cosines(slots),
             group=codes[Code.GROUP, slots].astype(np.int64),
@@ -143,19 +150,18 @@ class EmbeddedRecallView:
 
     @cached_property
     def _found(self) -> list[Posting]:
-        return self._frame.postings.find(self._terms, self._visible)
+        return self._frame.postings.find(self._asked.wanted, self._visible)
 
     @cached_property
     def _groups(self) -> GroupTable:
-        return grouping.counted(self._rows, self._found, self._visible.group_lengths)
-
-    def _counts(self, slots: Slots) -> Floats:
-        return self._frame.postings.counts(self._terms, slots)
+        columns = self._asked.wanted.ids.size
+        return grouping.counted(self._rows, self._found, columns, self._visible.group_lengths)
 
     def _cosines(self, slots: Slots) -> Floats:
-        if self._query is None:
+        direction = self._asked.direction
+        if direction is None:
             return np.zeros(slots.size, np.float32)
-        return self._frame.dense.rows.products(self._query, slots)
+        return self._frame.dense.rows.products(direction, slots)
 
     def _slots(self, numbers: Numbers) -> Slots:
         slots = self._rows.slots(np.asarray(numbers, np.int64))
@@ -169,10 +175,3 @@ class EmbeddedRecallView:
 
     def _numbers_or_none(self, slots: Slots) -> Numbers:
         return np.where(slots >= 0, self._numbers(np.maximum(slots, 0)), -1)
-
-
-def unit(vector: Floats) -> Floats | None:
-    """Return the vector at length one, nothing for one without a direction."""
-    query = np.ascontiguousarray(vector, np.float32).ravel()
-    length = float(np.linalg.norm(query))
-    return query / np.float32(length) if np.isfinite(length) and length > 0 else None

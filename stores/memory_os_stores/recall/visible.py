@@ -43,26 +43,32 @@ class Visible:
         return int(self._column(Code.LENGTH).sum(dtype=np.int64)) / self.count
 
     @cached_property
-    def group_lengths(self) -> NDArray[np.int64]:
-        """Return for each group code the terms of its visible chunks, -1 without any."""
+    def group_lengths(self) -> NDArray[np.float64]:
+        """Return for each group code the number of terms of its visible chunks."""
         groups, lengths = self._column(Code.GROUP), self._column(Code.LENGTH)
-        inside = groups >= 0
-        if not inside.all():
-            groups, lengths = groups[inside], lengths[inside]
-        sums = np.bincount(groups, lengths).astype(np.int64)
-        sums[np.bincount(groups) == 0] = -1
-        return sums
+        return np.asarray(np.bincount(groups + 1, lengths)[1:], np.float64)
 
     @cached_property
     def groups(self) -> int:
         """Return how many groups have a visible chunk."""
-        return int(np.count_nonzero(self.group_lengths >= 0))
+        groups = self._column(Code.GROUP)
+        present = np.zeros(int(groups.max(initial=-1)) + 2, np.bool_)
+        present[groups] = True
+        return int(np.count_nonzero(present[:-1]))
 
     @cached_property
     def mean_group_length(self) -> float:
         """Return the mean number of visible terms of a group, 0 for none."""
-        lengths = self.group_lengths
-        return int(lengths[lengths >= 0].sum()) / self.groups if self.groups else 0.0
+        return float(self.group_lengths.sum()) / self.groups if self.groups else 0.0
+
+    def hides(self, slots: NDArray[np.integer]) -> Mask:
+        """Tell for each slot whether it is one (not negative) that is invisible."""
+        if self.mask is None or not self.size:
+            beyond: Mask = slots >= self.size
+            return beyond
+        inside = np.minimum(slots, self.size - 1)
+        hidden: Mask = (slots >= 0) & ((slots >= self.size) | ~self.mask[inside])
+        return hidden
 
     def sees(self, slots: NDArray[np.integer]) -> Mask:
         """Tell for each slot whether it is visible; slots that came later are not."""

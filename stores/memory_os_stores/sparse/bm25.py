@@ -20,22 +20,29 @@ def rank(
     lengths: NDArray[np.int32],
     mean_length: float,
     *,
-    size: int,
     limit: int,
     k1: float,
     b: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the slots with the highest positive scores below ``size``, and the scores."""
-    scores = np.zeros(size, np.float32)
+    """Return the slots with the highest positive scores, best first, and the scores.
+
+    ``lengths`` has one place a slot; ``weights`` one a column.
+    """
+    scores = np.zeros(lengths.size, np.float32)
     slope = np.float32(k1 * b / mean_length if mean_length > 0 else 0.0)
     base, gain = np.float32(k1 * (1.0 - b)), np.float32(k1 + 1.0)
-    for posting, weight in zip(found, weights.tolist(), strict=True):
-        if not weight or not posting.slots.size:
+    for posting in found:
+        weight = weights[posting.column]
+        if not weight:
             continue
         counts = posting.counts.astype(np.float32)
-        scores[posting.slots] += (np.float32(weight) * gain) * (
-            counts / (counts + (base + slope * lengths[posting.slots]))
-        )
-    slots = np.flatnonzero(scores > 0)
-    chosen = slots[best(scores[slots], limit)]
+        norms = lengths[posting.slots].astype(np.float32)
+        norms *= slope
+        norms += base
+        norms += counts
+        counts /= norms
+        counts *= weight * gain
+        scores[posting.slots] += counts
+    chosen = best(scores, limit)
+    chosen = chosen[scores[chosen] > 0]
     return chosen, scores[chosen]

@@ -6,8 +6,8 @@ term, but nothing for what is not visible. The cheaper one is taken: in a small 
 index the lists of common words are long and nearly all invisible.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -39,10 +39,28 @@ class Seen(Protocol):
         ...
 
 
+class Wanted:
+    """The distinct terms of a query, and for every term of the dictionary which one it is."""
+
+    def __init__(self, ids: NDArray[np.int64], dictionary: int) -> None:
+        """Take term ids, each once (an unknown one is negative), and the dictionary's size."""
+        self.ids = np.where(ids < dictionary, ids, -1)
+        self.known = np.flatnonzero(self.ids >= 0)
+        self._column = np.zeros(dictionary, np.int16)
+        self._column[self.ids[self.known]] = self.known + 1
+
+    def matches(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+        """Return the places in ``ids`` where a wanted term stands, and which one it is."""
+        columns = self._column[ids]
+        places = np.flatnonzero(columns != 0)
+        return places, columns[places] - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Slots that hold one term, ascending, and how often each does."""
+    """Slots that hold the term of one ``column``, ascending, and how often each does."""
 
+    column: int
     slots: NDArray[np.integer]
     counts: NDArray[np.integer]
 
@@ -55,85 +73,77 @@ class Postings:
     segment: Segment
     terms: int
 
-    def find(self, terms: Sequence[int], seen: Seen) -> list[Posting]:
-        """Return for each term (an unknown one is negative) its visible chunks."""
-        wanted = np.array(terms, np.int64)
-        distinct, column = np.unique(wanted, return_inverse=True)
-        if self._forward_is_cheaper(distinct, seen):
-            found = self._by_forward(distinct, seen.slots)
-        else:
-            found = self._by_postings(distinct, seen)
-        return [found[place] for place in column.tolist()]
+    def find(self, wanted: Wanted, seen: Seen) -> list[Posting]:
+        """Return the visible chunks of each term; a term may have its chunks in two parts."""
+        if self._forward_is_cheaper(wanted, seen):
+            return self._by_forward(wanted, seen.slots)
+        found = self._inverted(wanted) + self._late(wanted)
+        if seen.mask is None:
+            return found
+        kept = [seen.mask[posting.slots] for posting in found]
+        return [
+            Posting(posting.column, posting.slots[inside], posting.counts[inside])
+            for posting, inside in zip(found, kept, strict=True)
+        ]
 
-    def _forward_is_cheaper(self, terms: NDArray[np.int64], seen: Seen) -> bool:
+    def counts(self, wanted: Wanted, slots: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return how often each term occurs at each slot, one row a slot."""
+        places = self.forward.places(slots)
+        hits, columns = wanted.matches(self.forward.ids[places])
+        ends = np.cumsum(self.forward.widths(slots))
+        counts = np.zeros((slots.size, wanted.ids.size), np.float32)
+        rows = np.searchsorted(ends, hits, side="right")
+        counts[rows, columns] = self.forward.counts[places[hits]]
+        return counts
+
+    def _forward_is_cheaper(self, wanted: Wanted, seen: Seen) -> bool:
         if seen.mask is None or not self.segment.size:
             return False
         width = int(self.forward.stops[self.forward.size]) / max(1, self.forward.size)
-        postings = int(self.segment.lengths(terms).sum())
-        beyond = width * (self.forward.size - self.segment.size)
-        return seen.count * width * _FORWARD_COST < postings + beyond * _FORWARD_COST / 4
+        late = width * (self.forward.size - self.segment.size)
+        postings = int(self.segment.lengths(wanted.ids).sum())
+        return (seen.count * width - late) * _FORWARD_COST < postings
 
-    def _by_postings(self, terms: NDArray[np.int64], seen: Seen) -> list[Posting]:
-        first = self.segment.size
-        tail = self._match(terms, self.forward.span(first, self.forward.size), None, first)
-        mask, found = seen.mask, []
-        for term, late in zip(terms.tolist(), tail, strict=True):
-            span = self.segment.span(term)
-            slots, counts = self.segment.slots[span], self.segment.counts[span]
-            if late.slots.size:
-                slots = np.concatenate((slots, late.slots.astype(np.int32)))
-                counts = np.concatenate((counts, late.counts))
-            if mask is not None:
-                kept = mask[slots]
-                slots, counts = slots[kept], counts[kept]
-            found.append(Posting(slots, counts))
-        return found
-
-    def _by_forward(self, terms: NDArray[np.int64], slots: NDArray[np.int64]) -> list[Posting]:
-        places = self.forward.places(slots)
-        return self._match(terms, places, slots, 0)
-
-    def _match(
-        self,
-        terms: NDArray[np.int64],
-        places: NDArray[np.int64] | slice,
-        slots: NDArray[np.int64] | None,
-        first: int,
-    ) -> list[Posting]:
-        """Pick the terms out of a stretch of the forward index, or out of given slots of it."""
-        column = np.zeros(self.terms, np.int16)
-        known = np.flatnonzero((terms >= 0) & (terms < self.terms))
-        column[terms[known]] = known + 1
-        columns = column[self.forward.ids[places]]
-        hits = np.flatnonzero(columns)
-        columns = columns[hits]
-        counts = self.forward.counts[places][hits]
-        if slots is None:
-            stops = self.forward.stops[first : self.forward.size + 1]
-            owners = np.searchsorted(stops, hits + stops[0], side="right") - 1 + first
-        else:
-            ends = np.cumsum(self.forward.widths(slots))
-            owners = slots[np.searchsorted(ends, hits, side="right")]
-        order = np.argsort(columns, kind="stable")
-        cuts = np.searchsorted(columns[order], np.arange(1, terms.size + 2))
-        owners, counts = owners[order], counts[order]
+    def _inverted(self, wanted: Wanted) -> list[Posting]:
+        spans = [
+            (column, self.segment.span(term))
+            for column, term in zip(
+                wanted.known.tolist(), wanted.ids[wanted.known].tolist(), strict=True
+            )
+        ]
         return [
-            Posting(owners[begin:stop], counts[begin:stop])
-            for begin, stop in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
+            Posting(column, self.segment.slots[span], self.segment.counts[span])
+            for column, span in spans
+            if span.start < span.stop
         ]
 
-    def counts(self, terms: Sequence[int], slots: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return how often each term occurs at each slot, one row a slot."""
-        wanted = np.array(terms, np.int64)
-        distinct, column = np.unique(wanted, return_inverse=True)
+    def _late(self, wanted: Wanted) -> list[Posting]:
+        """Search the chunks that came after the segment, term by term of each."""
+        first, size = self.segment.size, self.forward.size
+        if first == size:
+            return []
+        span = self.forward.span(first, size)
+        hits, columns = wanted.matches(self.forward.ids[span])
+        hits += span.start
+        owners = np.searchsorted(self.forward.stops[first : size + 1], hits, side="right")
+        return _by_column(owners + (first - 1), columns, self.forward.counts[hits])
+
+    def _by_forward(self, wanted: Wanted, slots: NDArray[np.int64]) -> list[Posting]:
         places = self.forward.places(slots)
-        ids = self.forward.ids[places]
-        lookup = np.zeros(self.terms, np.int16)
-        known = np.flatnonzero((distinct >= 0) & (distinct < self.terms))
-        lookup[distinct[known]] = known + 1
-        columns = lookup[ids]
-        hits = np.flatnonzero(columns)
-        rows = np.repeat(np.arange(slots.size), self.forward.widths(slots))[hits]
-        counts = np.zeros((slots.size, distinct.size), np.float32)
-        counts[rows, columns[hits] - 1] = self.forward.counts[places][hits]
-        return counts[:, column]
+        hits, columns = wanted.matches(self.forward.ids[places])
+        ends = np.cumsum(self.forward.widths(slots))
+        owners = slots[np.searchsorted(ends, hits, side="right")]
+        return _by_column(owners, columns, self.forward.counts[places[hits]])
+
+
+def _by_column(
+    slots: NDArray[np.integer], columns: NDArray[np.int16], counts: NDArray[np.integer]
+) -> list[Posting]:
+    order = np.argsort(columns, kind="stable")
+    columns, slots, counts = columns[order], slots[order], counts[order]
+    cuts = [0, *(np.flatnonzero(np.diff(columns)) + 1).tolist(), columns.size]
+    return [
+        Posting(int(columns[begin]), slots[begin:stop], counts[begin:stop])
+        for begin, stop in pairwise(cuts)
+        if begin < stop
+    ]
