@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Join, and_, case, false, func, literal, or_, select, true
 
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
@@ -69,13 +69,19 @@ def reached(scope: Scope, match: ScopeMatch) -> Clause:
     return and_(true(), *parts)
 
 
+def joined(visibility: Visibility) -> Join:
+    """Return ``cubes`` with the version that the visibility looks at."""
+    if visibility.as_of is None:
+        return cubes.join(versions, AT_HEAD)
+    return cubes.join(versions, and_(OF_CUBE, recorded(literal(to_micros(visibility.as_of)))))
+
+
 def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clause:
-    """Return the condition on ``cubes`` joined with ``versions`` that the visibility means."""
+    """Return the condition on what ``joined`` gives that the visibility means."""
     as_of = None if visibility.as_of is None else to_micros(visibility.as_of)
     valid_at = to_micros(visibility.valid_at or visibility.as_of or now)
     v = versions.c
     parts = [
-        AT_HEAD if as_of is None else and_(OF_CUBE, recorded(literal(as_of))),
         accessible(access),
         reached(visibility.scope, visibility.match),
         cubes.c.kind.in_(sorted(kind.value for kind in visibility.kinds)),

@@ -17,11 +17,11 @@ from memory_os.domain.journal import GENESIS, Entry, Note
 from memory_os.domain.query import Visibility
 from memory_os.errors import NotFound
 from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
-from memory_os_stores.sql.admission import visible
+from memory_os_stores.sql.admission import joined, visible
 from memory_os_stores.sql.codec import Row, cube_of, passage_of
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.reads import reads
-from memory_os_stores.sql.tables import chunks, versions
+from memory_os_stores.sql.reads import OF_VERSION, reads
+from memory_os_stores.sql.tables import chunks
 from memory_os_stores.sql.vectors import pack
 from memory_os_stores.sql.writes import changes
 
@@ -117,12 +117,8 @@ class Follower:
         """Return the numbers of the chunks that pass the visibility."""
         query = (
             select(chunks.c.number)
-            .where(
-                chunks.c.tenant_id == versions.c.tenant_id,
-                chunks.c.cube_id == versions.c.cube_id,
-                chunks.c.version == versions.c.version,
-                visible(access, visibility, now),
-            )
+            .select_from(joined(visibility).join(chunks, OF_VERSION))
+            .where(visible(access, visibility, now))
             .order_by(chunks.c.number)
         )
         if visibility.as_of is None:

@@ -14,7 +14,7 @@ from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.writing import Replay
 from memory_os.errors import InvalidInput
 from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page
-from memory_os_stores.sql.admission import admits, visible
+from memory_os_stores.sql.admission import admits, joined, visible
 from memory_os_stores.sql.codec import Row, cube_of
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.paging import cursor_after, place_of
@@ -92,7 +92,8 @@ class Reader:
             raise InvalidInput(f"limit must be at least 1, not {listing.limit}", field="limit")
         place = place_of(access, listing)
         order = (cubes.c.created_at, cubes.c.cube_id)
-        query = select(*CUBE_COLUMNS).where(visible(access, listing.visibility, now))
+        seen = listing.visibility
+        query = select(*CUBE_COLUMNS).select_from(joined(seen)).where(visible(access, seen, now))
         if place is not None:
             at, cube_id = place
             here = tuple_(*order)

@@ -79,6 +79,11 @@ NONE_SKIPPED: ColumnElement[int] = literal_column("0")
 
 OF_CUBE = and_(versions.c.tenant_id == cubes.c.tenant_id, versions.c.cube_id == cubes.c.cube_id)
 AT_HEAD = and_(OF_CUBE, versions.c.version == cubes.c.version)
+OF_VERSION = and_(
+    chunks.c.tenant_id == versions.c.tenant_id,
+    chunks.c.cube_id == versions.c.cube_id,
+    chunks.c.version == versions.c.version,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Filters in SQL mean what the reference says, on whatever cubes and filters can be made up."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import Cube
+from memory_os.domain.filter_matching import matches
+from memory_os.domain.filters import Filter
+from memory_os.domain.lifecycle import State
+from memory_os.domain.query import Visibility
+from memory_os.domain.vocabulary import Kind
+from memory_os.ports.cube_store import Listing
+from memory_os.testing.cube_strategies import aimed, cubes, filters, leaves
+from memory_os.testing.cubes import START, create, write
+from memory_os_stores.sql import SqlCubeStore
+
+TENANTS = count()
+SHORT = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = Visibility(kinds=frozenset(Kind), states=frozenset(State))
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[SqlCubeStore]:
+    opened = SqlCubeStore.open("sqlite://")
+    yield opened
+    opened.close()
+
+
+def put(store: SqlCubeStore, drawn: list[Cube]) -> tuple[AccessFilter, list[Cube]]:
+    """Store the cubes as the only ones of a new tenant."""
+    tenant = f"tenant {next(TENANTS)}"
+    owned = [replace(c, tenant_id=tenant) for c in drawn]
+    store.write(write(*map(create, owned), tenant=tenant))
+    return AccessFilter(tenant, "root", sees_private=True), owned
+
+
+SOME = st.tuples(*(cubes(number) for number in range(1, 5))).map(list)
+TREES = st.lists(filters(), min_size=1, max_size=6)
+
+
+def assert_alike(store: SqlCubeStore, drawn: list[Cube], trees: list[Filter]) -> None:
+    """Check that SQL finds what the reference matches, for every tree."""
+    unbounded = [
+        replace(c, version=replace(c.version, valid_from=None, valid_to=None)) for c in drawn
+    ]
+    access, owned = put(store, unbounded)
+    for tree in trees:
+        page = store.find(access, Listing(replace(ANY, filter=tree)), START)
+        assert {c.id for c in page.cubes} == {c.id for c in owned if matches(tree, c)}, tree
+
+
+@SHORT
+@given(drawn=SOME, trees=TREES)
+def test_a_filter_finds_what_the_reference_matches(
+    store: SqlCubeStore, drawn: list[Cube], trees: list[Filter | None]
+) -> None:
+    assert_alike(store, drawn, [tree for tree in trees if tree is not None])
+
+
+@SHORT
+@given(drawn=SOME, data=st.data())
+def test_a_filter_aimed_at_what_is_there_finds_what_the_reference_matches(
+    store: SqlCubeStore, drawn: list[Cube], data: st.DataObject
+) -> None:
+    there = [leaf for one in drawn for leaf in leaves(one.version.metadata)]
+    if there:
+        trees = data.draw(st.lists(aimed(there), min_size=1, max_size=8))
+        assert_alike(store, drawn, [tree for tree in trees if tree is not None])
