@@ -15,10 +15,11 @@ from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
-from memory_os.domain.writing import Create, Replay, Write
+from memory_os.domain.writing import Create, Govern, Replay, Write
 from memory_os.errors import ModelFailed
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.entries import Entry, all_terms, chunk, entries, passages, renumbered
+from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import extract
 from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
@@ -35,6 +36,7 @@ class _Batch:
     results: list[Added] = field(default_factory=list)
     by_content: dict[tuple[Scope, str], Added] = field(default_factory=dict)
     turns: dict[Scope, int] = field(default_factory=dict)
+    overdue: dict[str, Cube] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
 
 
@@ -122,13 +124,16 @@ class Adding:
                 existing = batch.by_content[place].id
             else:
                 same = self._parts.store.by_content(access, former.scope, content_hash)
-                if same is not None and draft.external_id in (None, same.external_id):
+                if same is not None and overdue(same, former.now):
+                    batch.overdue[same.id] = same
+                elif same is not None and draft.external_id in (None, same.external_id):
                     existing = same.id
         verdict = judge(draft.payload, existing)
         if verdict.action is Admit.TOUCH and verdict.existing is not None:
             touched = self._touched(verdict.existing, draft, access, verdict.reason)
             batch.results.append(touched)
             return touched
+        self._free(draft.external_id, former, access, batch)
         limit = self._parts.rules.passage_tokens
         found = entries(draft.payload, limit, self._parts.counter)
         cube = former.create(draft, content_hash, all_terms(found))
@@ -137,6 +142,15 @@ class Adding:
         batch.by_content[place] = added
         batch.results.append(added)
         return added
+
+    def _free(
+        self, external_id: str | None, former: Former, access: AccessFilter, batch: _Batch
+    ) -> None:
+        """Note whose time is over but still holds the external id."""
+        if external_id is not None:
+            holder = self._parts.store.by_external_id(access, former.scope, external_id)
+            if holder is not None and overdue(holder, former.now):
+                batch.overdue[holder.id] = holder
 
     def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, reason: str) -> Added:
         found = self._parts.store.get(access, [cube_id])
@@ -154,7 +168,10 @@ class Adding:
     ) -> None:
         texts = [item.embedded for _, found in batch.cubes for item in found]
         vectors = self._embed(texts)
-        ops: list[Create] = []
+        purge_after, seal = self._parts.rules.purge_after, self._parts.seal
+        ops: list[Create | Govern] = [
+            swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
+        ]
         chunks = []
         at = 0
         for cube, found in batch.cubes:
@@ -174,6 +191,9 @@ class Adding:
                 for ordinal, (item, vector) in enumerate(zip(found, rows, strict=True))
             ]
         written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
+        if batch.overdue:
+            self._indexing.current(principal.tenant_id)
+            return
         self._indexing.committed(
             principal.tenant_id, written, renumbered(chunks, written.first_chunk)
         )

@@ -111,6 +111,14 @@ class TimingTests:
         again = memory.add("Code 2.", user_id="ada", external_id="code").results[0]
         assert again.event == "ADD"
 
+    def test_an_expired_text_can_be_added_again(self, memory: Memory, pass_time: PassTime) -> None:
+        first = memory.add("The kettle is on.", user_id="ada", ttl_seconds=1).results[0]
+        pass_time(1.05)
+        again = memory.add("The kettle is on.", user_id="ada").results[0]
+        assert (again.event, again.id != first.id) == ("ADD", True)
+        assert [hit.id for hit in memory.search("kettle", user_id="ada").results] == [again.id]
+        assert memory.add("The kettle is on.", user_id="ada").results[0].event == "TOUCH"
+
     @pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "yesterday", ""])
     def test_a_time_without_a_zone_is_refused(self, memory: Memory, moment: str) -> None:
         with pytest.raises(InvalidInput):
