@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memory_os_agents.models import static_embedder
 from memory_os_agents.models.static_embedder import MAX_CHARACTERS, StaticEmbedder
 
 SENTENCES = [
@@ -102,9 +103,8 @@ def test_many_threads_get_the_same_vectors() -> None:
     wrong: list[int] = []
 
     def work(number: int) -> None:
-        for _ in range(20):
-            if not np.array_equal(fresh.embed(SENTENCES), expected):
-                wrong.append(number)
+        answers = [fresh.embed(SENTENCES) for _ in range(20)]
+        wrong.extend(number for answer in answers if not np.array_equal(answer, expected))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -112,6 +112,12 @@ def test_many_threads_get_the_same_vectors() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(static_embedder, "_CACHED_WORDS", 2)
+    small = StaticEmbedder()
+    assert np.array_equal(small.embed(SENTENCES * 2), SHARED.embed(SENTENCES * 2))
 
 
 def test_making_an_embedder_reads_no_table() -> None:

@@ -307,8 +307,8 @@ class WordEmbedder:
     """Embed by the terms of a text: equal words, equal places; no model, no meaning."""
 
     name = "words"
-    dimensions = 64
-    fingerprint = "words:64"
+    dimensions = 1024
+    fingerprint = "words:1024"
 
     def embed(self, texts: Sequence[str]) -> Floats:
         out = np.zeros((len(texts), self.dimensions), dtype=np.float32)

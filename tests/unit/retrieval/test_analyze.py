@@ -2,9 +2,11 @@
 
 import threading
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory_os.retrieval import analyze as analyzer
 from memory_os.retrieval.analyze import LONGEST_TERM, analyze, name_terms, words
 
 
@@ -26,6 +28,7 @@ def test_latin_accents_do_not_hide_a_name() -> None:
 
 def test_scripts_without_spaces_become_pairs_of_characters() -> None:
     assert analyze("東京都") == ("東京", "京都")
+    assert analyze("A東B京都C") == ("東", "b", "京都", "c")
     assert set(analyze("京都")) <= set(analyze("東京都"))
 
 
@@ -49,6 +52,11 @@ def test_a_name_leaves_out_what_tells_namesakes_apart() -> None:
 
 def test_an_endless_word_is_cut() -> None:
     assert analyze("x" * 10_000) == ("x" * LONGEST_TERM,)
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyzer, "_CACHED_WORDS", 3)
+    assert analyze("oranges apples pears plums") == ("orang", "appl", "pear", "plum")
 
 
 @given(st.text(max_size=200))

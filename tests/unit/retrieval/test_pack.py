@@ -94,3 +94,14 @@ def test_the_budget_is_never_exceeded(
     cited = [place for _, place in packed.cited]
     dropped = [place for place, _ in packed.dropped]
     assert sorted(cited + dropped) == list(range(len(pieces)))
+
+
+def test_a_counter_of_the_whole_text_drops_the_worst_until_it_fits() -> None:
+    pieces = [piece(f"fact {n}", n) for n in range(5)]
+    packed = pack(pieces, 40, lambda text: len(text) + 20 * text.count("\n"))
+    assert [place for _, place in packed.cited] == [0]
+    assert packed.dropped == tuple((place, "budget") for place in range(1, 5))
+
+
+def test_one_endless_word_is_left_out() -> None:
+    assert pack([piece("x" * 5_000)], 100, count_tokens).cited == ()

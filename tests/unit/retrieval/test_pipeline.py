@@ -136,3 +136,34 @@ def test_rounds_bound_the_reading() -> None:
 def test_a_query_of_stop_words_still_answers_by_meaning_or_not_at_all() -> None:
     ranking = ask(talk(), "what is it?")
     assert ranking.outcome is Outcome.BELOW_THRESHOLD
+
+
+def test_a_document_that_only_a_passage_names_is_fetched_into_a_large_scope() -> None:
+    pages = [
+        ("Lantern Road", "is a film made by Mira Quill"),
+        *((f"Subject{n}", f"weather report number {n}") for n in range(60)),
+        ("Mira Quill", "had a quiet childhood"),
+    ]
+    chunks = [
+        said(n, f"{title} {text}", name=title, role="", group=f"d{n}")
+        for n, (title, text) in enumerate(pages)
+    ]
+    profile = RetrievalProfile(exhaustive=5, pool=1, top_groups=0)
+    ranking = ask(chunks, "Lantern Road film", profile=profile, top_k=2, explain=True)
+    assert numbers(ranking) == [0, 61]
+    assert ranking.hits[1].stages["links"] > 0
+
+
+def test_long_cubes_do_not_keep_others_out() -> None:
+    chunks = [
+        said(n, "note words " * (20 - n // 40), cube=f"mem_{n // 40}", group=f"s{n // 40}")
+        for n in range(800)
+    ]
+    profile = RetrievalProfile(exhaustive=0, pool=5, top_groups=1, members=10)
+    ranking = ask(chunks, "note words", top_k=20, profile=profile, threshold=0.0)
+    assert len({chunks[number].cube_id for number in numbers(ranking)}) == 20
+
+
+def test_reading_stops_where_nothing_is_named() -> None:
+    pages = [said(n, f"Page{n} text", name=f"Page{n}", role="", group=f"d{n}") for n in range(9)]
+    assert ask(pages, "text").rounds == 1

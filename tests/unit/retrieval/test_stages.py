@@ -13,7 +13,7 @@ from memory_os.retrieval.applies import applicable, place
 from memory_os.retrieval.bm25 import bm25, idf
 from memory_os.retrieval.candidates import gather
 from memory_os.retrieval.diversify import order
-from memory_os.retrieval.field import Field, describe
+from memory_os.retrieval.field import Field, describe, extend
 from memory_os.retrieval.fuse import context_share, fuse, scale, spread, to_best, to_range
 from memory_os.retrieval.interleave import best, follow, read, unseen
 from memory_os.retrieval.profile import RetrievalProfile
@@ -202,6 +202,17 @@ def test_a_document_outside_the_candidates_is_fetched() -> None:
     few = describe(view, np.array([0, 5, 6]), view.statistics())
     readings = read(view, few, flat(few, [1.0, 0.1, 0.1]), PROFILE)
     assert unseen(readings, few).tolist() == [1]
+    more = extend(view, few, np.array([1]))
+    assert more.table.numbers.tolist() == [0, 1, 5, 6]
+    assert unseen(readings, more).tolist() == []
+    assert unseen((), more).tolist() == []
+
+
+def test_neighbours_of_few_candidates_are_described_too() -> None:
+    view = look([said(n, f"turn {n}") for n in range(9)], "turn")
+    few = describe(view, np.array([4]), view.statistics())
+    assert few.table.numbers.tolist() == [2, 3, 4, 5, 6]
+    assert few.before[2].tolist() == [1, 0]
 
 
 def test_the_best_rows_come_in_order_with_ties_by_row() -> None:
@@ -263,3 +274,31 @@ def test_no_sign_at_all_is_no_confidence() -> None:
     bare, field = scene([said(0, "tea")], "what is it")
     assert bare.size == 1
     assert coverage(field, np.array([0]), 100).tolist() == [0.0]
+
+
+def test_candidates_without_words_come_from_meaning_alone() -> None:
+    view = look([said(n, f"note {n}") for n in range(30)], "what is it")
+    profile = RetrievalProfile(exhaustive=5, pool=7)
+    weights = idf(view.statistics().chunk_frequency, 30)
+    assert len(gather(view, view.statistics(), weights, view.groups(), profile, 7)) == 7
+
+
+def test_an_instruction_does_not_crowd_out_another() -> None:
+    rule = SemanticType.PROCEDURE
+    chunks = [said(n, "Always list versions", semantic_type=rule) for n in range(4)]
+    query = "Always list versions"
+    index = PlainIndex(chunks)
+
+    def owners(numbers: np.ndarray) -> list[str]:
+        return [cube for cube, _, _ in index.locate(numbers)]
+
+    vector = EMBEDDER.embed([query])[0]
+    assert len(applicable(look(chunks, query), vector, owners, PROFILE)) == PROFILE.slots
+
+
+def test_a_time_without_a_month_or_a_year_matches_any() -> None:
+    chunks = [said(0, "plan", at=NOON), said(1, "plan", at=NOON.replace(year=2020))]
+    _, field = scene(chunks, "plan")
+    for text, expected in (("in 2020", [0, 1]), ("in May", [1, 1]), ("on 9 May", [0, 0])):
+        parts = rerank(flat(field, [0.0] * 2), field, route(text, NOON), PROFILE).parts
+        assert (parts["dated"] > 0).tolist() == [bool(value) for value in expected]
