@@ -16,11 +16,11 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Govern, Replay, Write
-from memory_os.errors import ModelFailed
+from memory_os.errors import InvalidInput, ModelFailed
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.entries import Entry, all_terms, chunk, entries, passages, renumbered
 from memory_os.kernel.expiring import overdue, swept
-from memory_os.kernel.extraction import extract
+from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
@@ -34,7 +34,7 @@ class _Batch:
 
     cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
     results: list[Added] = field(default_factory=list)
-    by_content: dict[tuple[Scope, str], Added] = field(default_factory=dict)
+    by_content: dict[tuple[Scope, str], tuple[str, str | None]] = field(default_factory=dict)
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
@@ -51,10 +51,15 @@ class Adding:
         """Store all requests in one transaction, durably, and index them before returning.
 
         Raises:
-            AccessDenied, NotSupported, AlreadyExists, IdempotencyConflict, StoreError.
+            AccessDenied, InvalidInput, NotSupported, AlreadyExists, IdempotencyConflict,
+            StoreError.
         """
         keys = {request.idempotency_key for request in requests} - {None}
-        key = f"add:{principal.id}:{next(iter(keys))}" if len(keys) == 1 else None
+        if len(keys) > 1:
+            raise InvalidInput(
+                f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
+            )
+        key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
         return once(
             self._parts,
             tenant_id=principal.tenant_id,
@@ -81,8 +86,11 @@ class Adding:
             if request.infer:
                 self._infer(raw, stored, former, access, batch)
         answer = AddResult(results=tuple(batch.results), cost=batch.cost)
+        record = replay(answer)
         if batch.cubes:
-            self._commit(principal, batch, now, replay(answer))
+            self._commit(principal, batch, now, record)
+        elif record is not None:
+            self._parts.store.write(Write(principal.tenant_id, now, (), record))
         return answer
 
     def _drafts(
@@ -106,8 +114,9 @@ class Adding:
     ) -> None:
         """Store what the model reads in the raw texts; if it fails, say so and keep the texts."""
         try:
-            ids = [added.id for added in stored]
-            found = list(extract(self._parts.language_model, raw, ids))
+            found = list(
+                extract(self._parts.language_model, raw, self._contributors(stored, access, batch))
+            )
         except ModelFailed as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
@@ -115,13 +124,24 @@ class Adding:
         for draft in found:
             self._take(draft, former, access, batch)
 
+    def _contributors(
+        self, stored: list[Added], access: AccessFilter, batch: _Batch
+    ) -> list[Contributor]:
+        """Return the cubes behind ``stored``: new ones of this batch, and touched ones."""
+        known = {cube.id: cube for cube, _ in batch.cubes}
+        touched = [added.id for added in stored if added.id not in known]
+        known |= {cube.id: cube for cube in self._parts.store.get(access, touched)}
+        cubes = [known[added.id] for added in stored]
+        return [Contributor(cube.id, cube.version.number, cube.version.trust) for cube in cubes]
+
     def _take(self, draft: Draft, former: Former, access: AccessFilter, batch: _Batch) -> Added:
         content_hash = former.canonical(draft.payload)
         place = (former.scope, content_hash)
         existing: str | None = None
         if deduplicates(draft.payload):
-            if place in batch.by_content:
-                existing = batch.by_content[place].id
+            held = batch.by_content.get(place)
+            if held is not None:
+                existing = held[0] if draft.external_id in (None, held[1]) else None
             else:
                 same = self._parts.store.by_content(access, former.scope, content_hash)
                 if same is not None and overdue(same, former.now):
@@ -139,7 +159,7 @@ class Adding:
         cube = former.create(draft, content_hash, all_terms(found))
         batch.cubes.append((cube, found))
         added = _added(cube)
-        batch.by_content[place] = added
+        batch.by_content[place] = (cube.id, cube.external_id)
         batch.results.append(added)
         return added
 

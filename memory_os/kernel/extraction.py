@@ -1,11 +1,13 @@
 """Taking facts out of raw text with the configured language model, each with its source."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from memory_os.domain.cube import Evidence, Parent
 from memory_os.domain.payload import Fact, text_of
+from memory_os.domain.vocabulary import Trust
 from memory_os.errors import ModelFailed, NotSupported
 from memory_os.kernel.forming import Draft
 from memory_os.kernel.prompts import EXTRACT, EXTRACT_REPAIR, EXTRACT_SYSTEM
@@ -26,12 +28,21 @@ class _Found(BaseModel):
 _FOUND = TypeAdapter(list[_Found])
 
 
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """The version of a cube that holds a raw text, and its trust."""
+
+    cube_id: str
+    version: int
+    trust: Trust
+
+
 def extract(
-    model: LanguageModel | None, raw: Sequence[Draft], stored: Sequence[str]
+    model: LanguageModel | None, raw: Sequence[Draft], stored: Sequence[Contributor]
 ) -> Iterator[Draft]:
     """Yield a draft for each fact that ``model`` finds in ``raw``, evidence attached.
 
-    ``stored`` names the cubes that hold the raw texts: each fact is derived from one of them.
+    Each fact is derived from one of the ``stored`` raw texts and no more trusted than it.
 
     A quote that is not in its text is dropped as evidence, and the fact with it: nothing is
     stored that the text does not say.
@@ -56,16 +67,17 @@ def extract(
             continue
         source = stored[found.item - 1]
         evidence = Evidence(
-            f"memory:{source}", draft.external_id, (start, start + len(found.quote))
+            f"memory:{source.cube_id}", draft.external_id, (start, start + len(found.quote))
         )
         payload = Fact(found.fact, found.subject, found.predicate, found.object)
         yield Draft(
             payload,
             draft.request,
             role=draft.role,
-            parents=(Parent(source, 1, "extract"),),
+            parents=(Parent(source.cube_id, source.version, "extract"),),
             evidence=(evidence,),
             extractor=f"{model.name} {EXTRACT}",
+            derived_trust=source.trust,
         )
 
 

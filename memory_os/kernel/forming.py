@@ -22,7 +22,7 @@ from memory_os.domain.operations import AddRequest, MessageIn
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import simhash
-from memory_os.domain.vocabulary import SemanticType, SourceClass
+from memory_os.domain.vocabulary import SemanticType, SourceClass, Trust
 from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
@@ -33,7 +33,10 @@ PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One cube to be: its payload, and what the request says of it beyond the call's fields."""
+    """One cube to be: its payload, and what the request says of it beyond the call's fields.
+
+    ``derived_trust`` is the lowest trust among what a derived cube was made from.
+    """
 
     payload: Payload
     request: AddRequest
@@ -43,6 +46,7 @@ class Draft:
     parents: tuple[Parent, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     extractor: str | None = None
+    derived_trust: Trust | None = None
 
 
 def drafts(request: AddRequest, next_turn: int) -> Iterator[Draft]:
@@ -116,6 +120,9 @@ class Former:
         kind = semantic_type(draft)
         cube_id = self.ids.new("mem")
         source = source_class(self.principal, draft.role, request.source_class)
+        trust = ceiling(source)
+        if draft.derived_trust is not None:
+            source, trust = SourceClass.INFERRED, min(trust, draft.derived_trust)
         return Cube(
             id=cube_id,
             tenant_id=self.principal.tenant_id,
@@ -128,11 +135,11 @@ class Former:
                 recorded_at=self.now,
                 semantic_type=kind,
                 content_hash=content_hash,
-                signature=self._signature(cube_id, 1, content_hash, source),
+                signature=self._signature(cube_id, 1, content_hash, source, trust),
                 tags=tuple(dict.fromkeys(request.tags)),
                 metadata=dict(draft.metadata if draft.metadata is not None else request.metadata),
                 origin=self._origin(source, draft.extractor, (*request.sources, *draft.evidence)),
-                trust=ceiling(source),
+                trust=trust,
                 confidence=request.confidence,
                 simhash=simhash(terms),
                 valid_from=request.valid_from,
@@ -147,33 +154,42 @@ class Former:
     def next_version(
         self, cube: Cube, payload: Payload, terms: Sequence[str], **changes: object
     ) -> Cube:
-        """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields."""
+        """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields.
+
+        Who changes the text answers for it; with the text as it was, source and trust stay.
+        """
         number = cube.version.number + 1
         content_hash = self.canonical(payload)
-        source = source_class(self.principal, getattr(payload, "role", None), None)
+        origin, trust = cube.version.origin, cube.version.trust
+        source, extractor = origin.source_class, origin.extractor
+        if content_hash != cube.version.content_hash:
+            source = source_class(self.principal, getattr(payload, "role", None), None)
+            trust, extractor = ceiling(source), None
         version = replace(
             cube.version,
             number=number,
             recorded_at=self.now,
             superseded_at=None,
             content_hash=content_hash,
-            signature=self._signature(cube.id, number, content_hash, source),
-            origin=self._origin(source, None, cube.version.origin.sources),
-            trust=ceiling(source),
+            signature=self._signature(cube.id, number, content_hash, source, trust),
+            origin=self._origin(source, extractor, origin.sources),
+            trust=trust,
             simhash=simhash(terms),
             parents=(Parent(cube.id, cube.version.number, "version"),),
         )
         version = replace(version, **changes)  # type: ignore[arg-type]
         return replace(cube, payload=payload, version=version)
 
-    def _signature(self, cube_id: str, version: int, content_hash: str, source: SourceClass) -> str:
+    def _signature(
+        self, cube_id: str, version: int, content_hash: str, source: SourceClass, trust: Trust
+    ) -> str:
         return self.seal.signature(
             self.principal.tenant_id,
             cube_id=cube_id,
             version=version,
             content_hash=content_hash,
             source_class=source,
-            trust=ceiling(source),
+            trust=trust,
         )
 
     def _origin(

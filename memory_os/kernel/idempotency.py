@@ -68,6 +68,6 @@ def _kept(
         return None
     if found.request_hash != request_hash:
         raise IdempotencyConflict(
-            f"idempotency key {key!r} was used for another request; use a new key"
+            "the idempotency key was used for another request; use a new one for this"
         )
     return answer_type.model_validate_json(found.answer)
