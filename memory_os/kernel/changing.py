@@ -3,11 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from memory_os.domain.access import AccessFilter, Principal
-from memory_os.domain.cube import Cube, Governance
+from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
-from memory_os.domain.lifecycle import Event, Facts, Position, Right, State, Transition, transition
+from memory_os.domain.lifecycle import (
+    Event,
+    Position,
+    Right,
+    State,
+    Transition,
+    legal_events,
+    transition,
+)
 from memory_os.domain.operations import (
     DeleteAllRequest,
     DeleteResult,
@@ -15,26 +24,35 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.common import reason_text
 from memory_os.domain.operations.record import to_memory
-from memory_os.domain.payload import Document, Fact, Message, Payload
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import InvalidInput, NotFound, VersionConflict
-from memory_os.governance.guard import admit
+from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.amending import (
+    GOVERNED,
+    VERSIONED,
+    lowers_sensitivity,
+    regoverned,
+    revised_header,
+    revised_payload,
+)
 from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumbered
-from memory_os.kernel.forming import Former, with_text
+from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
 from memory_os.ports.recall_index import Change
 
-_VERSIONED = ("semantic_type", "tags", "metadata", "valid_from", "valid_to", "confidence")
-_GOVERNED = ("pinned", "priority", "sensitivity")
 _EDITED_BY_CALLERS = frozenset(
     {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
     | {Event.OVERRIDE}
 )
+_TRIES = 10
+Answer = TypeVar("Answer")
 
 
 class Changing:
@@ -57,7 +75,10 @@ class Changing:
             key=f"update:{principal.id}:{memory_id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: self._update(principal, memory_id, request, replay),
+            act=lambda replay: _retried(
+                request.expected_version,
+                lambda: self._update(principal, memory_id, request, replay),
+            ),
         )
 
     def transition(
@@ -75,13 +96,8 @@ class Changing:
                 "their own",
                 field="event",
             )
-        cube = self._head(principal, memory_id, request.expected_version)
-        planned = self._plan(principal, cube, request.event)
-        now = self._parts.clock.now()
-        moved = cube.moved(self._governance(cube, planned, request.reason, now))
-        if not request.dry_run:
-            self._govern(principal, [moved], planned.event.value, request.reason, now)
-        return to_memory(moved)
+        expected = request.expected_version
+        return _retried(expected, lambda: self._transition(principal, memory_id, request))
 
     def delete(self, principal: Principal, memory_id: str, reason: str) -> DeleteResult:
         """Delete, recoverable until ``purge_at``.
@@ -89,14 +105,24 @@ class Changing:
         Raises:
             NotFound, IllegalTransition.
         """
-        cube = self._head(principal, memory_id, None)
-        self._must_be_here(cube)
-        return self._delete(principal, [cube], reason)
+        why = reason_text(reason)
+
+        def act() -> DeleteResult:
+            cube = self._head(principal, memory_id, None)
+            self._must_be_here(cube)
+            return self._delete(principal, [cube], why)
+
+        return _retried(None, act)
 
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
-        """Delete everything in a scope in one transaction; frozen memories are left alone."""
+        """Delete everything in a scope in one transaction, what is shared with it left alone.
+
+        What cannot be deleted where it stands, such as a frozen memory, stays.
+        """
         access = admit(principal, Right.WRITE, request.scope)
-        visibility = request.visibility(ScopeMatch.EXACT)
+        visibility = replace(
+            request.visibility(ScopeMatch.EXACT), scope=bound_scope(principal, request.scope)
+        )
         if request.states is None:
             visibility = replace(
                 visibility, states=frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED})
@@ -106,7 +132,7 @@ class Changing:
         cursor: str | None = None
         while True:
             page = self._parts.store.find(access, Listing(visibility, 1_000, cursor), now)
-            cubes += [cube for cube in page.cubes if cube.governance.state is not State.FROZEN]
+            cubes += [c for c in page.cubes if Event.DELETE in legal_events(place(c, now))]
             cursor = page.cursor
             if cursor is None:
                 break
@@ -120,6 +146,17 @@ class Changing:
         access = admit(principal, Right.READ, principal.bindings)
         return self._any(access, memory_id).position
 
+    def _transition(
+        self, principal: Principal, memory_id: str, request: TransitionRequest
+    ) -> Memory:
+        cube = self._head(principal, memory_id, request.expected_version)
+        planned = self._plan(principal, cube, request.event)
+        now = self._parts.clock.now()
+        moved = cube.moved(governed(cube, planned, request.reason, now, self._parts.rules))
+        if not request.dry_run:
+            self._govern(principal, [(cube, moved)], planned.event.value, request.reason, now)
+        return to_memory(moved)
+
     def _update(
         self,
         principal: Principal,
@@ -129,16 +166,15 @@ class Changing:
     ) -> Memory:
         cube = self._head(principal, memory_id, request.expected_version)
         self._must_be_here(cube)
-        given = request.model_fields_set
+        given = request.changes
         now = self._parts.clock.now()
-        revises = bool(given & {"content", *_VERSIONED})
+        revises = bool(given & VERSIONED)
         result, ops, changes = cube, list[WriteOp](), list[Change]()
         if revises:
             self._plan(principal, cube, Event.REVISE)
-            payload = _payload(cube, request)
+            payload, changed = revised_payload(cube, request), revised_header(cube, request)
             found = entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
             former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
-            changed = {name: getattr(request, name) for name in _VERSIONED if name in given}
             result = former.next_version(cube, payload, all_terms(found), **changed)
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             stored = passages(found, vectors)
@@ -148,11 +184,14 @@ class Changing:
                 chunk(result, item, number=0, ordinal=i, vector=row, live_from=now, live_to=None)
                 for i, (item, row) in enumerate(zip(found, vectors, strict=True))
             ]
-        if given & {"expires_at", *_GOVERNED}:
+        if given & GOVERNED:
             self._frozen_refuses(cube)
-            result = result.moved(self._regoverned(result.governance, request))
+            if lowers_sensitivity(cube, request):
+                principal.require(Right.GOVERN)
+            result = result.moved(regoverned(cube.governance, request))
             note = self._note(principal, result, "govern", request.reason)
-            ops.append(Govern(cube.id, result.version.number, result.governance, note))
+            number, seen = result.version.number, cube.governance
+            ops.append(Govern(cube.id, number, result.governance, note, seen))
         answer = to_memory(result)
         write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
         written = self._parts.store.write(write)
@@ -163,80 +202,43 @@ class Changing:
             self._indexing.committed(principal.tenant_id, written, renamed)
         return answer
 
-    def _regoverned(self, governance: Governance, request: UpdateRequest) -> Governance:
-        changed = {
-            name: getattr(request, name)
-            for name in _GOVERNED
-            if name in request.model_fields_set and getattr(request, name) is not None
-        }
-        lifespan = governance.lifespan
-        if "expires_at" in request.model_fields_set:
-            lifespan = replace(lifespan, expires_at=request.expires_at, ttl_seconds=None)
-        return replace(governance, lifespan=lifespan, **changed)
-
     def _delete(self, principal: Principal, cubes: list[Cube], reason: str) -> DeleteResult:
         now = self._parts.clock.now()
         moved = []
         for cube in cubes:
             planned = self._plan(principal, cube, Event.DELETE)
-            moved.append(cube.moved(self._governance(cube, planned, reason, now)))
+            after = governed(cube, planned, reason, now, self._parts.rules)
+            moved.append((cube, cube.moved(after)))
         if moved:
             self._govern(principal, moved, Event.DELETE.value, reason, now)
-        purge_at = moved[0].governance.lifespan.purge_at if moved else None
-        ids = tuple(cube.id for cube in moved)
+        purge_at = moved[0][1].governance.lifespan.purge_at if moved else None
+        ids = tuple(cube.id for cube in cubes)
         return DeleteResult(deleted=len(ids), ids=ids, purge_at=purge_at)
 
     def _govern(
-        self, principal: Principal, moved: list[Cube], action: str, reason: str, now: datetime
+        self,
+        principal: Principal,
+        moved: list[tuple[Cube, Cube]],
+        action: str,
+        reason: str,
+        now: datetime,
     ) -> None:
         ops = tuple(
             Govern(
-                cube.id,
-                cube.version.number,
-                cube.governance,
-                self._note(principal, cube, action, reason),
+                after.id,
+                after.version.number,
+                after.governance,
+                self._note(principal, after, action, reason),
+                before.governance,
             )
-            for cube in moved
+            for before, after in moved
         )
         self._parts.store.write(Write(principal.tenant_id, now, ops))
         self._indexing.current(principal.tenant_id)
 
-    def _governance(
-        self, cube: Cube, planned: Transition, reason: str, now: datetime
-    ) -> Governance:
-        lifespan = cube.governance.lifespan
-        overdue = lifespan.expires_at is not None and lifespan.expires_at <= now
-        if planned.target is State.EXPIRED:
-            lifespan = replace(lifespan, purge_at=now + self._parts.rules.purge_after)
-        elif planned.source is State.EXPIRED:
-            lifespan = replace(
-                lifespan, purge_at=None, expires_at=None if overdue else lifespan.expires_at
-            )
-        elif planned.event is Event.UNFREEZE and overdue:
-            lifespan = replace(lifespan, expires_at=now + self._parts.rules.thawed_grace)
-        return replace(
-            cube.governance,
-            state=planned.target,
-            state_reason=reason or planned.event.value,
-            state_since=now,
-            resume=planned.resume,
-            lifespan=lifespan,
-        )
-
     def _plan(self, principal: Principal, cube: Cube, event: Event) -> Transition:
-        governance, now = cube.governance, self._parts.clock.now()
-        lifespan = governance.lifespan
-        facts = Facts(
-            kind=cube.kind,
-            pinned=governance.pinned,
-            retained=lifespan.retain_until is not None and lifespan.retain_until > now,
-            recoverable=lifespan.purge_at is None or lifespan.purge_at > now,
-            purge_due=lifespan.purge_at is not None and lifespan.purge_at <= now,
-            expiry_due=lifespan.expires_at is not None and lifespan.expires_at <= now,
-        )
-        unswept = cube.gone(now) and governance.state is not State.ERASED
-        position = Position(State.EXPIRED) if unswept else cube.position
-        planned = transition(position, event, facts)
+        now = self._parts.clock.now()
+        planned = transition(place(cube, now), event, facts(cube, now, self._parts.rules))
         if planned.right is not None:
             principal.require(planned.right)
         return planned
@@ -274,13 +276,11 @@ class Changing:
         return Note(principal.id, action, (cube.id,), reason, salted)
 
 
-def _payload(cube: Cube, request: UpdateRequest) -> Payload:
-    payload = cube.payload
-    if request.content is None:
-        return payload
-    if not isinstance(payload, Message | Fact | Document):
-        raise InvalidInput(
-            f"{cube.id!r} holds a {payload.form}, which has no single text to replace",
-            field="content",
-        )
-    return with_text(payload, request.content)
+def _retried(expected: int | None, act: Callable[[], Answer]) -> Answer:
+    """Run ``act`` again when others changed the memory meanwhile, unless a version was expected."""
+    for _ in range(0 if expected is not None else _TRIES):
+        try:
+            return act()
+        except VersionConflict:
+            continue
+    return act()

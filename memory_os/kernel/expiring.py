@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
-from memory_os.domain.lifecycle import Event, State
+from memory_os.domain.lifecycle import Event, State, transition
 from memory_os.domain.writing import Govern
 from memory_os.governance.seal import Seal
 
@@ -19,13 +19,13 @@ def overdue(cube: Cube, now: datetime) -> bool:
 
 def swept(cube: Cube, now: datetime, purge_after: timedelta, seal: Seal) -> Govern:
     """Return the write that records the expiry of an overdue cube; it stays recoverable."""
-    governance = cube.governance
+    governance, planned = cube.governance, transition(cube.position, Event.EXPIRE)
     expired = replace(
         governance,
-        state=State.EXPIRED,
+        state=planned.target,
         state_reason=Event.EXPIRE.value,
         state_since=now,
-        resume=(),
+        resume=planned.resume,
         lifespan=replace(governance.lifespan, purge_at=now + purge_after),
     )
     version = cube.version
