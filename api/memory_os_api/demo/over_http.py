@@ -73,7 +73,7 @@ def _then_and_now(console: Console, memory: Memory, question: Question, between:
     _, then = ask(memory, question, user_id=USER, as_of=between)
     _, now = ask(memory, question, user_id=USER)
     told = [
-        (f"{between:%H:%M:%S}", best_text(then, before.gold)),
+        (f"as of {between:%H:%M:%S}", best_text(then, before.gold)),
         ("now", best_text(now, after.gold)),
     ]
     show.moments(console, question.question, told)

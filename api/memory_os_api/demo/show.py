@@ -109,7 +109,7 @@ def moments(console: Console, question: str, told: Sequence[tuple[str, str]]) ->
     console.print(f"\n  [bold cyan]{escape(question)}[/]")
     table = Table.grid(padding=(0, 1))
     for moment, text in told:
-        table.add_row(Text(f"as of {moment}", style="dim"), Text(text, style="bold"))
+        table.add_row(Text(moment, style="dim"), Text(text, style="bold"))
     console.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
@@ -141,9 +141,11 @@ def measured(console: Console, act: Act) -> None:
 
 def checks(console: Console, found: Iterable[Check]) -> None:
     """Print each check, whether it held and what was seen."""
+    table = Table.grid(padding=(0, 1))
     for check in found:
         mark = "[green]✓[/]" if check.passed else "[red]✗[/]"
-        console.print(f"  {mark} {escape(check.name)}: {escape(check.seen)}")
+        table.add_row(mark, escape(f"{check.name}: {check.seen}"))
+    console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
 
 def said(hit: Hit) -> datetime:

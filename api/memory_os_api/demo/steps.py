@@ -78,7 +78,7 @@ def look_back(stage: Stage) -> None:
         for moment in (question.before, question.after):
             if moment is not None:
                 _, result = ask(stage.memory, question, user_id=USER, as_of=moment.as_of)
-                told.append((f"{moment.as_of:%d %b %Y}", best_text(result, moment.gold)))
+                told.append((f"as of {moment.as_of:%d %b %Y}", best_text(result, moment.gold)))
         show.moments(stage.console, question.question, told)
 
 
