@@ -18,6 +18,7 @@ from memory_os_api.settings import Settings
 
 LOG = logging.getLogger("memory_os_api.serve")
 _BACKLOG = 2_048
+_MAX_HEAD_BYTES = 256 * 1024
 
 
 def serve(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
@@ -76,6 +77,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )

@@ -311,4 +311,4 @@ def test_an_idempotency_key_is_plain_and_short(client: Client, user: str, key: s
 
 def test_extraction_without_a_model_says_what_is_missing(client: Client, user: str) -> None:
     body = {"content": "Ada moved.", "user_id": user, "infer": True}
-    problem_of(client.post("/v1/cubes", json=body), 501, "not_supported")
+    problem_of(client.post("/v1/cubes", json=body), 422, "not_supported")

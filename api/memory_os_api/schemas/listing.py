@@ -31,7 +31,7 @@ class VisibleQuery(Border):
         default=None, description="`exact` (default): each given id equals the memory's; "
         "`inherit`: memories without that id are meant too.",
     )  # fmt: skip
-    filters: Annotated[str, Field(max_length=20_000)] | None = Field(
+    filters: Annotated[str, Field(max_length=10_000)] | None = Field(
         default=None,
         description="A filter as JSON text.",
         examples=['{"tags": {"contains": "travel"}}'],
