@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import (
@@ -28,7 +28,7 @@ from memory_os.domain.operations.common import reason_text
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
-from memory_os.errors import InvalidInput, NotFound, VersionConflict
+from memory_os.errors import InvalidInput, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.amending import (
     GOVERNED,
@@ -42,6 +42,7 @@ from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumb
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
@@ -144,7 +145,7 @@ class Changing:
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return where the memory stands in the lifecycle, deleted or not."""
         access = admit(principal, Right.READ, principal.bindings)
-        return self._any(access, memory_id).position
+        return known(self._parts.store, access, memory_id).position
 
     def _transition(
         self, principal: Principal, memory_id: str, request: TransitionRequest
@@ -244,11 +245,9 @@ class Changing:
         return planned
 
     def _must_be_here(self, cube: Cube) -> None:
-        if cube.gone(self._parts.clock.now()):
-            raise NotFound(
-                f"no memory {cube.id!r}: it was deleted or has expired; restore it first",
-                id=cube.id,
-            )
+        refusal = gone(self._parts, cube)
+        if refusal is not None:
+            raise refusal
 
     def _frozen_refuses(self, cube: Cube) -> None:
         if cube.governance.state is State.FROZEN:
@@ -256,19 +255,13 @@ class Changing:
 
     def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
         access = admit(principal, Right.WRITE, principal.bindings)
-        cube = self._any(access, memory_id)
+        cube = known(self._parts.store, access, memory_id)
         if expected is not None and expected != cube.version.number:
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
                 version=cube.version.number,
             )
         return cube
-
-    def _any(self, access: AccessFilter, memory_id: str) -> Cube:
-        found = self._parts.store.get(access, [memory_id])
-        if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
-        return found[0]
 
     def _note(self, principal: Principal, cube: Cube, action: str, reason: str) -> Note:
         version = cube.version

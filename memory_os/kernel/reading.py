@@ -9,8 +9,9 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import Erased, InvalidInput, NotFound
+from memory_os.errors import Erased, InvalidInput
 from memory_os.governance.guard import admit
+from memory_os.kernel.lookup import checked, gone, known, unknown
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
 
@@ -32,19 +33,12 @@ class Reading:
         """
         access = admit(principal, Right.READ, principal.bindings)
         moment = parse_moment(as_of)
-        found = self._parts.store.get(access, [memory_id], as_of=moment)
-        if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
-        cube = found[0]
+        cube = known(self._parts.store, access, memory_id, moment)
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
-        if moment is None and cube.gone(self._parts.clock.now()):
-            purge_at = cube.governance.lifespan.purge_at
-            until = f" until {purge_at.isoformat()}" if purge_at else ""
-            raise NotFound(
-                f"no memory {memory_id!r}: deleted or expired; it can be restored{until}",
-                id=memory_id,
-            )
+        refusal = gone(self._parts, cube) if moment is None else None
+        if refusal is not None:
+            raise refusal
         return to_memory(cube)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
@@ -69,9 +63,9 @@ class Reading:
             NotFound: unknown or foreign.
         """
         access = admit(principal, Right.READ, principal.bindings)
-        versions = self._parts.store.history(access, memory_id)
+        versions = self._parts.store.history(access, checked(memory_id))
         if not versions:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
+            raise unknown(memory_id)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))
 
 

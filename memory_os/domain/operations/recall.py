@@ -11,12 +11,10 @@ from memory_os.domain.operations.common import (
     Border,
     Cost,
     Limits,
-    Text,
+    Question,
     VisibleRequest,
 )
 from memory_os.domain.operations.record import Memory
-
-QueryText = Annotated[Text, Field(max_length=Limits.QUERY_CHARS)]
 
 
 class SearchRequest(VisibleRequest):
@@ -26,7 +24,7 @@ class SearchRequest(VisibleRequest):
     the list where the texts would exceed it; ``rounds`` bounds interleaving rounds.
     """
 
-    query: QueryText
+    query: Question
     top_k: int = Field(default=10, ge=1, le=Limits.TOP_K)
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     max_tokens: int | None = Field(default=None, ge=1, le=Limits.CONTEXT_TOKENS)
@@ -62,7 +60,7 @@ class SearchResult(Border):
 class ContextRequest(VisibleRequest):
     """Pack what answers ``query``, or the last of ``messages``, into a token budget."""
 
-    query: QueryText | None = None
+    query: Question | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(min_length=1, max_length=200)] | None = None
     max_tokens: int = Field(default=1_000, ge=16, le=Limits.CONTEXT_TOKENS)
     top_k: int = Field(default=50, ge=1, le=Limits.TOP_K)
