@@ -18,7 +18,7 @@ from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Govern, Replay, Write
 from memory_os.errors import InvalidInput, ModelFailed
 from memory_os.governance.guard import admit, bound_scope
-from memory_os.kernel.entries import Entry, all_terms, chunk, entries, passages, renumbered
+from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts
@@ -78,8 +78,9 @@ class Adding:
         batch = _Batch()
         now = self._parts.clock.now()
         for request in requests:
-            access = admit(principal, Right.WRITE, request.scope)
-            scope = bound_scope(principal, request.scope)
+            asked = request.scope
+            access = admit(principal, Right.WRITE, asked)
+            scope = bound_scope(principal, asked)
             former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
             raw = self._drafts(request, access, scope, batch)
             stored = [self._take(draft, former, access, batch) for draft in raw]
@@ -192,31 +193,17 @@ class Adding:
         ops: list[Create | Govern] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
         ]
-        chunks = []
         at = 0
         for cube, found in batch.cubes:
             rows = vectors[at : at + len(found)]
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
-            chunks += [
-                chunk(
-                    cube,
-                    item,
-                    number=0,
-                    ordinal=ordinal,
-                    vector=vector,
-                    live_from=now,
-                    live_to=None,
-                )
-                for ordinal, (item, vector) in enumerate(zip(found, rows, strict=True))
-            ]
         written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
         if batch.overdue:
             self._indexing.current(principal.tenant_id)
             return
-        self._indexing.committed(
-            principal.tenant_id, written, renumbered(chunks, written.first_chunk)
-        )
+        chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
+        self._indexing.committed(principal.tenant_id, written, chunks)
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         size = self._parts.rules.embed_batch

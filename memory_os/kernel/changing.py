@@ -38,7 +38,7 @@ from memory_os.kernel.amending import (
     revised_header,
     revised_payload,
 )
-from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumbered
+from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
@@ -46,7 +46,6 @@ from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
-from memory_os.ports.recall_index import Change
 
 _EDITED_BY_CALLERS = frozenset(
     {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
@@ -170,7 +169,7 @@ class Changing:
         given = request.changes
         now = self._parts.clock.now()
         revises = bool(given & VERSIONED)
-        result, ops, changes = cube, list[WriteOp](), list[Change]()
+        result, ops = cube, list[WriteOp]()
         if revises:
             self._plan(principal, cube, Event.REVISE)
             payload, changed = revised_payload(cube, request), revised_header(cube, request)
@@ -181,10 +180,6 @@ class Changing:
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)
             ops.append(Revise(result, cube.version.number, stored, note))
-            changes += [
-                chunk(result, item, number=0, ordinal=i, vector=row, live_from=now, live_to=None)
-                for i, (item, row) in enumerate(zip(found, vectors, strict=True))
-            ]
         if given & GOVERNED:
             self._frozen_refuses(cube)
             if lowers_sensitivity(cube, request):
@@ -196,11 +191,11 @@ class Changing:
         answer = to_memory(result)
         write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
         written = self._parts.store.write(write)
-        if given & {"expires_at"} or not revises:
-            self._indexing.current(principal.tenant_id)
+        if revises and not given & GOVERNED:
+            fresh = fresh_chunks([(result, found)], vectors, written.first_chunk, now)
+            self._indexing.committed(principal.tenant_id, written, fresh)
         else:
-            renamed = renumbered(changes, written.first_chunk)  # type: ignore[arg-type]
-            self._indexing.committed(principal.tenant_id, written, renamed)
+            self._indexing.current(principal.tenant_id)
         return answer
 
     def _delete(self, principal: Principal, cubes: list[Cube], reason: str) -> DeleteResult:

@@ -1,7 +1,7 @@
 """From a version of a cube to index entries: what is embedded, counted and named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -105,9 +105,32 @@ def expiry(cube: Cube) -> datetime | None:
     return None if frozen else cube.governance.lifespan.expires_at
 
 
-def renumbered(chunks: Sequence[Chunk], first: int) -> list[Chunk]:
-    """Return ``chunks`` numbered from ``first`` on."""
-    return [replace(item, number=number) for number, item in enumerate(chunks, first)]
+def fresh_chunks(
+    cubes: Sequence[tuple[Cube, Sequence[Entry]]],
+    vectors: NDArray[np.float32],
+    first: int,
+    now: datetime,
+) -> list[Chunk]:
+    """Return the index's entries for versions stored at ``now``, numbered from ``first`` on.
+
+    ``vectors`` holds a row for each passage of each cube, in order.
+    """
+    chunks: list[Chunk] = []
+    for cube, found in cubes:
+        for ordinal, item in enumerate(found):
+            place = len(chunks)
+            chunks.append(
+                chunk(
+                    cube,
+                    item,
+                    number=first + place,
+                    ordinal=ordinal,
+                    vector=vectors[place],
+                    live_from=now,
+                    live_to=None,
+                )
+            )
+    return chunks
 
 
 def _group(cube: Cube) -> str:

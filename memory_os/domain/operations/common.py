@@ -22,7 +22,7 @@ from memory_os.clock import to_utc
 from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
 from memory_os.domain.query import Visibility
-from memory_os.domain.scope import Scope, ScopeMatch, check_id, make_scope
+from memory_os.domain.scope import Scope, ScopeMatch, check_id
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
 from memory_os.errors import InvalidInput
 
