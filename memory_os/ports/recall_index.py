@@ -228,7 +228,7 @@ class RecallView(Protocol):
         ...
 
     def typed(self, types: Sequence[SemanticType], limit: int) -> Numbers:
-        """Return visible chunks of these semantic types, newest first, then highest number first."""
+        """Return visible chunks of these types, newest first, then highest number first."""
         ...
 
     def describe(self, numbers: Numbers) -> Table:
