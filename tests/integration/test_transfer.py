@@ -215,7 +215,9 @@ def test_a_service_gives_and_takes_newest_versions(origin: Any) -> None:
 
 def test_a_large_store_goes_out_and_comes_in(tmp_path: Path) -> None:
     with opened() as kernel:
-        sdk(kernel).add_many([f"Fact {n} about harbour {n}." for n in range(3_000)], user_id="ada")
+        for part in range(0, 3_000, 1_000):
+            texts = [f"Fact {n} about harbour {n}." for n in range(part, part + 1_000)]
+            sdk(kernel).add_many(texts, user_id="ada")
         raw = exported(kernel)
     with opened(f"sqlite:///{tmp_path}/copy.db") as target:
         done = take(target, raw)

@@ -78,6 +78,8 @@ class HttpConnector:
 
     def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store all requests in one transaction, or none."""
+        if not requests:
+            return AddResult(results=())
         bodies = [_body(request, keyed=True) for request in requests]
         given = {request.idempotency_key for request in requests} - {None}
         key = None if given else self._ids.new("idem")
