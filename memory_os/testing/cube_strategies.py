@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from hypothesis import strategies as st
 from pydantic import JsonValue
@@ -111,18 +112,22 @@ def cubes(draw: st.DrawFn, number: int = 1) -> Cube:
     )
 
 
+def _values(vocabulary: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(word.value for word in vocabulary)
+
+
 def _operands(field: str) -> st.SearchStrategy[JsonValue]:
     if field in TIME_FIELDS:
         return _moments.map(lambda moment: moment.isoformat())
     told = {
         "kind": ("text", "Text"),
-        "semantic_type": tuple(SemanticType),
-        "state": tuple(State),
-        "visibility": tuple(Audience),
-        "priority": tuple(Priority),
-        "sensitivity": tuple(Sensitivity),
+        "semantic_type": _values(SemanticType),
+        "state": _values(State),
+        "visibility": _values(Audience),
+        "priority": _values(Priority),
+        "sensitivity": _values(Sensitivity),
         "trust": ("untrusted", "low", "standard", "verified"),
-        "source_class": tuple(SourceClass),
+        "source_class": _values(SourceClass),
         "role": ("user", "assistant", "US"),
         "external_id": ("x1", "x2", "X1"),
         "id": (cube(1).id, cube(2).id),

@@ -4,6 +4,7 @@ JSON leaves out what equals a default, so the defaults of the header and payload
 part of the stored format: a changed default needs a migration.
 """
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -92,8 +93,16 @@ def cube_row(cube: Cube) -> Row:
 
 
 def version_row(cube: Cube) -> Row:
-    """Return the row of ``versions`` for the cube's version."""
+    """Return the row of ``versions`` for the cube's version.
+
+    Raises:
+        InvalidInput: a text is not Unicode, a number is not finite.
+    """
     version, payload = cube.version, cube.payload
+    if not _finite(version.confidence) or (version.metadata and not _finite(version.metadata)):
+        raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
+    if isinstance(payload, Template) and not _finite(payload.fields):
+        raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
     said = payload.at if isinstance(payload, Message) else None
     return (
         cube.tenant_id,
@@ -151,12 +160,28 @@ def cube_of(row: Row) -> Cube:
             usage=_USAGE.validator.validate_json(usage),
             external_id=external_id,
         )
-    except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValidationError,
+        ArithmeticError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise StoreCorrupt(
             f"the row of memory {cube_id!r} version {number!r} cannot be read: {error}; "
             "restore the database from a backup",
             id=cube_id,
         ) from error
+
+
+def _finite(value: object) -> bool:
+    """Tell whether JSON can hold the numbers in ``value``: the encoder would write null."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True
 
 
 def _dump(adapter: TypeAdapter[Any], value: Any, exclude: set[str] | None = None) -> str:

@@ -69,25 +69,31 @@ CLASSES: Mapping[type[Exception], type[MemoryOSError]] = {
     sqlite3.IntegrityError: StoreError,
     sqlite3.InternalError: StoreError,
     sqlite3.NotSupportedError: StoreError,
-    sqlite3.ProgrammingError: StoreUnavailable,
-    sqlite3.OperationalError: StoreUnavailable,
+    sqlite3.ProgrammingError: StoreError,
+    sqlite3.OperationalError: StoreCorrupt,
     sqlite3.DatabaseError: StoreCorrupt,
     sqlite3.Error: StoreError,
     sqlite3.Warning: StoreError,
-    exc.NoSuchModuleError: ConfigurationError,
     exc.ArgumentError: ConfigurationError,
-    exc.TimeoutError: StoreBusy,
+    exc.CircularDependencyError: StoreError,
+    exc.CompileError: StoreError,
     exc.DisconnectionError: StoreUnavailable,
-    exc.DataError: InvalidInput,
-    exc.OperationalError: StoreUnavailable,
-    exc.SQLAlchemyError: StoreError,
+    exc.IdentifierError: StoreError,
+    exc.InvalidRequestError: StoreError,
+    exc.StatementError: StoreError,
+    exc.TimeoutError: StoreBusy,
     OverflowError: InvalidInput,
     UnicodeError: InvalidInput,
 }
-"""What an exception without a result code becomes, the first class that fits deciding."""
+"""What an exception without a result code becomes; the first class that fits decides. Python's
+sqlite3 raises a bare ``OperationalError`` for text that is not UTF-8.
+"""
 
 VENDOR = (sqlite3.Error, sqlite3.Warning, exc.SQLAlchemyError, OverflowError, UnicodeError)
 """What an adapter's calls may raise."""
+
+_CLOSED = "closed database"
+_BROKEN_JSON = "malformed JSON"
 
 
 def translate(error: Exception, url: str, path: Path | None = None) -> MemoryOSError:
@@ -95,16 +101,23 @@ def translate(error: Exception, url: str, path: Path | None = None) -> MemoryOSE
     original = getattr(error, "orig", None)
     if isinstance(original, Exception):
         return translate(original, url, path)
-    code = getattr(error, "sqlite_errorcode", None)
-    kind: type[MemoryOSError]
-    if isinstance(code, int):
-        kind = CODES.get(code & 0xFF, StoreError)
-    else:
-        kind = next(to for vendor, to in CLASSES.items() if isinstance(error, vendor))
+    kind = _kind(error)
     if kind is StoreUnavailable and path is not None and _not_writable(path):
         kind = StoreReadOnly
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     return kind(f"{url!r}: {error} ({name}); {ADVICE[kind]}", vendor=name)
+
+
+def _kind(error: Exception) -> type[MemoryOSError]:
+    if _CLOSED in str(error):
+        return StoreUnavailable
+    if _BROKEN_JSON in str(error):
+        return StoreCorrupt
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return CODES.get(code & 0xFF, StoreError)
+    fitting = (to for vendor, to in CLASSES.items() if isinstance(error, vendor))
+    return next(fitting, StoreError)
 
 
 def _not_writable(path: Path) -> bool:
