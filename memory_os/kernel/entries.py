@@ -151,4 +151,4 @@ def _speaker(payload: Payload) -> str:
 def _owner(cube: Cube) -> str | None:
     if cube.governance.visibility is not Visibility.PRIVATE:
         return None
-    return cube.version.origin.actor
+    return cube.made_by or cube.version.origin.actor

@@ -157,6 +157,7 @@ class Former:
             governance=_governance(request, self.now),
             usage=_usage(initial_half_life(kind, request.priority), self.now),
             external_id=draft.external_id,
+            made_by=self.principal.id,
         )
 
     def next_version(
