@@ -87,8 +87,8 @@ class Changing:
         """Move the memory by a lifecycle event and return it as it stands afterwards.
 
         Raises:
-            NotFound, VersionConflict, IllegalTransition, AccessDenied, InvalidInput: an event
-            that is not a caller's to send.
+            NotFound, VersionConflict, IllegalTransition, AccessDenied, IdempotencyConflict,
+            InvalidInput: an event that is not a caller's to send.
         """
         if request.event in _EDITED_BY_CALLERS:
             raise InvalidInput(
@@ -96,8 +96,18 @@ class Changing:
                 "their own",
                 field="event",
             )
-        expected = request.expected_version
-        return _retried(expected, lambda: self._transition(principal, memory_id, request))
+        key = request.idempotency_key
+        return once(
+            self._parts,
+            tenant_id=principal.tenant_id,
+            key=f"transition:{principal.id}:{memory_id}:{key}" if key else None,
+            request_hash=digest(request) if key else "",
+            answer_type=Memory,
+            act=lambda replay: _retried(
+                request.expected_version,
+                lambda: self._transition(principal, memory_id, request, replay),
+            ),
+        )
 
     def delete(self, principal: Principal, memory_id: str, reason: str) -> DeleteResult:
         """Delete, recoverable until ``purge_at``.
@@ -147,15 +157,21 @@ class Changing:
         return known(self._parts.store, access, memory_id).position
 
     def _transition(
-        self, principal: Principal, memory_id: str, request: TransitionRequest
+        self,
+        principal: Principal,
+        memory_id: str,
+        request: TransitionRequest,
+        replay: Callable[[Memory], Replay | None],
     ) -> Memory:
         cube = self._head(principal, memory_id, request.expected_version)
         planned = self._plan(principal, cube, request.event)
         now = self._parts.clock.now()
         moved = cube.moved(governed(cube, planned, request.reason, now, self._parts.rules))
+        answer = to_memory(moved)
         if not request.dry_run:
-            self._govern(principal, [(cube, moved)], planned.event.value, request.reason, now)
-        return to_memory(moved)
+            action = planned.event.value
+            self._govern(principal, [(cube, moved)], action, request.reason, now, replay(answer))
+        return answer
 
     def _update(
         self,
@@ -218,6 +234,7 @@ class Changing:
         action: str,
         reason: str,
         now: datetime,
+        replay: Replay | None = None,
     ) -> None:
         ops = tuple(
             Govern(
@@ -229,7 +246,7 @@ class Changing:
             )
             for before, after in moved
         )
-        self._parts.store.write(Write(principal.tenant_id, now, ops))
+        self._parts.store.write(Write(principal.tenant_id, now, ops, replay))
         self._indexing.current(principal.tenant_id)
 
     def _plan(self, principal: Principal, cube: Cube, event: Event) -> Transition:

@@ -302,6 +302,18 @@ def test_a_key_of_one_route_means_nothing_on_another(client: Client, user: str) 
     assert texts == ["Five.", "Two.", "Three.", "Four."]
 
 
+def test_the_same_key_moves_once_and_answers_alike(client: Client, user: str) -> None:
+    path = f"/v1/cubes/{stored(client, 'Keep this.', user_id=user)['id']}/transitions"
+    body = {"event": "archive", "reason": "old"}
+    headers = {"Idempotency-Key": f"key-{user}"}
+    first, second = (client.post(path, json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, first.content) == (200, second.content)
+    assert first.headers["etag"] == second.headers["etag"]
+    problem_of(client.post(path, json=body), 409, "illegal_transition")
+    other = client.post(path, json={**body, "reason": "other"}, headers=headers)
+    problem_of(other, 409, "idempotency_conflict")
+
+
 @pytest.mark.parametrize("key", ["", "a b", "x" * 201, "ä"])
 def test_an_idempotency_key_is_plain_and_short(client: Client, user: str, key: str) -> None:
     body = {"content": "One.", "user_id": user}

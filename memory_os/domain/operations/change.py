@@ -61,6 +61,7 @@ class TransitionRequest(Border):
     reason: Label
     dry_run: bool = False
     expected_version: int | None = Field(default=None, ge=1)
+    idempotency_key: Id | None = None
 
 
 class DeleteAllRequest(VisibleRequest):
