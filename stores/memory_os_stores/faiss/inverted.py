@@ -1,9 +1,10 @@
 """FAISS inverted lists with one byte a component: approximate search among many vectors.
 
-k-means cells and a scalar quantiser (``IVF,SQ8``). A HNSW graph answers faster, but FAISS cannot
-take a vector out of one, and a memory must be able to forget. Sizes follow one rule, measured in
-``docs/decisions/0009-dense-engine.md``: as many lists as the root of the number of vectors, and
-of these the share ``SHARE * visible ** -0.25`` is read.
+k-means cells and a scalar quantiser (``IVF,SQ8``), which keeps a component as a whole number
+from -128 to 127. A HNSW graph answers faster, but FAISS cannot take a vector out of one, and a
+memory must be able to forget. Sizes follow one rule, measured in
+``docs/decisions/0009-dense-engine.md``: as many lists as the root of the number of vectors, 512
+at most, and of these the share ``SHARE * visible ** -0.25`` is read.
 """
 
 import math
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from memory_os_stores.faiss.rows import Floats, Rows, Slots
 from memory_os_stores.gate import Gate
 
-THRESHOLD = 10_000
-"""Up to so many vectors are compared one by one."""
-SHARE = 4.5
+SHARE = 5.5
+_MOST_LISTS = 512
+_LEVELS = 127.0
 _GROWTH = 4
 _FAISS: Any = faiss
 """FAISS with its types left out: releases differ in whether they ship any."""
@@ -35,28 +36,32 @@ class Inverted:
     FAISS lists may not be read while they grow: reading and growing go through the gate.
     """
 
-    def __init__(self, index: Any, trained: int, gate: Gate) -> None:
+    def __init__(self, index: Any, trained: int, scale: float, gate: Gate) -> None:
         self._index = index
+        self.scale = scale
         self._gate = gate
         self.trained = trained
 
     @classmethod
     def train(cls, rows: Rows, gate: Gate) -> "Inverted":
         """Choose the cells from a fixed sample of ``rows`` and put all of them in."""
-        lists = 2 ** round(math.log2(math.sqrt(rows.size)))
+        lists = min(_MOST_LISTS, 2 ** round(math.log2(math.sqrt(rows.size))))
         index = _FAISS.IndexIVFScalarQuantizer(
             _FAISS.IndexFlatIP(rows.dimensions),
             rows.dimensions,
             lists,
-            _FAISS.ScalarQuantizer.QT_8bit,
+            _FAISS.ScalarQuantizer.QT_8bit_direct_signed,
             _FAISS.METRIC_INNER_PRODUCT,
+            False,
         )
         index.cp.niter, index.cp.seed, index.cp.spherical = _ITERATIONS, _SEED, True
         index.cp.min_points_per_centroid = 1
         index.cp.max_points_per_centroid = _SAMPLE
-        sample = np.random.default_rng(_SEED).permutation(rows.size)[: _SAMPLE * lists]
-        index.train(rows.vectors(np.sort(sample)))
-        inverted = cls(index, rows.size, gate)
+        drawn = np.random.default_rng(_SEED).permutation(rows.size)[: _SAMPLE * lists]
+        sample = rows.vectors(np.sort(drawn))
+        scale = _LEVELS / max(float(np.abs(sample).max()), 1.0 / _LEVELS)
+        index.train(sample * np.float32(scale))
+        inverted = cls(index, rows.size, scale, gate)
         for first in range(0, rows.size, _TRAINING_STEP):
             inverted._put(rows, first, min(first + _TRAINING_STEP, rows.size))
         return inverted
@@ -116,7 +121,7 @@ class Inverted:
                 )
             total += slots.size
         fresh.ntotal = total
-        return Inverted(fresh, self.trained, self._gate)
+        return Inverted(fresh, self.trained, self.scale, self._gate)
 
     def dump(self) -> NDArray[np.uint8]:
         """Return the lists as bytes that ``load`` reads."""
@@ -124,12 +129,13 @@ class Inverted:
         return packed
 
     @classmethod
-    def load(cls, packed: NDArray[np.uint8], trained: int, gate: Gate) -> "Inverted":
+    def load(cls, packed: NDArray[np.uint8], trained: int, scale: float, gate: Gate) -> "Inverted":
         """Return the lists that ``dump`` packed."""
-        return cls(_FAISS.deserialize_index(packed), trained, gate)
+        return cls(_FAISS.deserialize_index(packed), trained, scale, gate)
 
     def _put(self, rows: Rows, first: int, last: int) -> None:
-        self._index.add_with_ids(rows.stretch(first, last), np.arange(first, last))
+        levels = np.rint(rows.stretch(first, last) * np.float32(self.scale))
+        self._index.add_with_ids(levels.clip(-_LEVELS, _LEVELS), np.arange(first, last))
 
     def _selector(self, size: int, bits: NDArray[np.uint8] | None) -> Any:
         if bits is not None:
