@@ -8,7 +8,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
 
 from memory_os.clock import from_micros, to_micros
@@ -160,14 +160,7 @@ def cube_of(row: Row) -> Cube:
             usage=_USAGE.validator.validate_json(usage),
             external_id=external_id,
         )
-    except (
-        ValidationError,
-        ArithmeticError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise StoreCorrupt(
             f"the row of memory {cube_id!r} version {number!r} cannot be read: {error}; "
             "restore the database from a backup",

@@ -17,7 +17,7 @@ from memory_os.clock import to_micros
 from memory_os.domain.cube import Governance, Origin
 from memory_os.domain.filters import And, Condition, Filter, Not, Or
 from memory_os.domain.vocabulary import Trust
-from memory_os_stores.sql.json_values import json_condition, json_text
+from memory_os_stores.sql.json_values import among, json_condition, json_text
 from memory_os_stores.sql.tables import cubes, versions
 
 Clause = ColumnElement[bool]
@@ -116,7 +116,11 @@ def _json(text: Expression) -> Callable[[Condition], Clause]:
 def _among(column: Expression, op: str, operand: object, fits: Callable[[Any], bool]) -> Clause:
     options: Sequence[Any] = operand if isinstance(operand, list) else [operand]
     fitting = [option for option in options if option is not None and fits(option)]
-    found = _sure(column.in_(fitting)) if fitting else false()
+    found: Clause = false()
+    if fitting and all(isinstance(option, str) for option in fitting):
+        found = _sure(among(column, fitting))
+    elif fitting:
+        found = _sure(column.in_(fitting))
     if None in options:
         found = or_(column.is_(None), found)
     return found if op in ("eq", "in") else not_(found)

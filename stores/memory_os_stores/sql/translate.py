@@ -56,7 +56,7 @@ ADVICE: Mapping[type[MemoryOSError], str] = {
     StoreFull: "the disk is full and the transaction was rolled back; free some space",
     StoreCorrupt: "the file is damaged or is no database; restore it from a backup",
     StoreUnavailable: "check that its folder exists and may be read and written",
-    TooLarge: "a value is longer than the database takes; split it",
+    TooLarge: "it is more than the database takes at once; split it",
     StoreError: "nothing acknowledged is lost; this is a defect worth reporting",
     ConfigurationError: "correct the URL or install what it needs",
     InvalidInput: "nothing was written",
@@ -94,6 +94,7 @@ VENDOR = (sqlite3.Error, sqlite3.Warning, exc.SQLAlchemyError, OverflowError, Un
 
 _CLOSED = "closed database"
 _BROKEN_JSON = "malformed JSON"
+_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "parser stack overflow")
 
 
 def translate(error: Exception, url: str, path: Path | None = None) -> MemoryOSError:
@@ -113,6 +114,8 @@ def _kind(error: Exception) -> type[MemoryOSError]:
         return StoreUnavailable
     if _BROKEN_JSON in str(error):
         return StoreCorrupt
+    if str(error).startswith(_TOO_MUCH):
+        return TooLarge
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
         return CODES.get(code & 0xFF, StoreError)
