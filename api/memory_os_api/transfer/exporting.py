@@ -98,7 +98,8 @@ def write_export(
         size += len(line)
         cubes += 1
         versions += len(record.versions)
-        progress("exporting", cubes, 0)
+        if cubes % PAGE == 0:
+            progress("exporting", cubes, 0)
     line, _ = sealed(End(cubes=cubes, digest=digest.hex()))
     write(line)
     return Exported(cubes, versions, size + len(line), carries, digest.hex())
