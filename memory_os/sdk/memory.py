@@ -209,4 +209,4 @@ def _item(item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, A
         return item
     if isinstance(item, Mapping) and not ("role" in item and "content" in item):
         return build(AddRequest, {**common, **item})
-    return add_request(item, common)  # type: ignore[arg-type]
+    return add_request(item, common)
