@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Table, create_engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from memory_os_stores.sql import SqlCubeStore
 from memory_os_stores.sql.migrations.upgrade import configuration
@@ -81,3 +83,11 @@ def test_an_interrupted_upgrade_leaves_nothing(
     store = SqlCubeStore.open(f"sqlite:///{path}")
     assert store.verify() == []
     store.close()
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_the_tables_can_be_written_for_postgresql(table: Table) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    assert "PRIMARY KEY" in str(CreateTable(table).compile(dialect=dialect))
+    for index in table.indexes:
+        assert index.name in str(CreateIndex(index).compile(dialect=dialect))
