@@ -44,6 +44,14 @@ def test_a_code_leads_back_to_its_type_and_an_unknown_one_to_a_service_error() -
     assert error_for("no_such_code") is ServiceError
 
 
+def test_an_error_of_another_package_is_not_in_the_tree() -> None:
+    class Elsewhere(ServiceError):
+        code = "elsewhere"
+
+    assert Elsewhere not in list(error_types())
+    assert error_for("elsewhere") is ServiceError
+
+
 def test_an_error_keeps_its_message_and_its_facts() -> None:
     for kind in KINDS:
         error = kind("what happened", field="x", count=3)

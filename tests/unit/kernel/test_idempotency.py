@@ -1,14 +1,20 @@
 """A request under a key happens once, whatever happens in between."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from memory_os import Memory
 from memory_os.clock import ManualClock
+from memory_os.domain.access import Principal
+from memory_os.domain.writing import Replay
 from memory_os.errors import IdempotencyConflict, InvalidInput
-from tests.unit.kernel.stage import START, only, opened, seen_by
+from memory_os.kernel.memory_os import MemoryOS
+from memory_os.ports.cube_store import CubeStore
+from tests.unit.kernel.stage import START, kernel, only, opened, seen_by
 
 
 def test_the_same_add_is_answered_alike_and_stored_once() -> None:
@@ -95,6 +101,36 @@ def test_a_key_is_forgotten_after_a_day() -> None:
         assert memory.add(turn, idempotency_key="k1") == first
         clock.advance(timedelta(minutes=2))
         assert only(memory.add(turn, idempotency_key="k1")).id != only(first).id
+
+
+class LateReader:
+    """A store that does not see a record the first time, as a racing caller would not."""
+
+    def __init__(self, store: CubeStore) -> None:
+        self._store = store
+        self._late = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def replay(self, tenant_id: str, key: str, now: datetime) -> Replay | None:
+        late, self._late = self._late, False
+        return None if late else self._store.replay(tenant_id, key, now)
+
+
+def test_the_loser_of_a_race_stores_nothing_and_hears_the_winners_answer() -> None:
+    with opened() as memory:
+        turn: list[Any] = [{"content": "yes"}]
+        won = memory.add(turn, run_id="s1", idempotency_key="k1")
+        parts = kernel(memory).parts
+        late: Any = LateReader(parts.store)
+        loser = Memory(MemoryOS(replace(parts, store=late)).connector(Principal()))
+        assert loser.add(turn, run_id="s1", idempotency_key="k1") == won
+        other: Any = LateReader(parts.store)
+        loser = Memory(MemoryOS(replace(parts, store=other)).connector(Principal()))
+        with pytest.raises(IdempotencyConflict):
+            loser.add([{"content": "no"}], run_id="s1", idempotency_key="k1")
+        assert len(memory.get_all(run_id="s1").results) == 1
 
 
 def test_racing_calls_under_one_key_store_once_and_hear_the_same() -> None:

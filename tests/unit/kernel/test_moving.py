@@ -8,11 +8,11 @@ import pytest
 
 from memory_os import Memory
 from memory_os.clock import ManualClock
-from memory_os.domain.access import Role
-from memory_os.domain.lifecycle import State
+from memory_os.domain.access import Principal, Role
+from memory_os.domain.lifecycle import Position, State
 from memory_os.domain.scope import Scope
 from memory_os.errors import AccessDenied, IllegalTransition, InvalidInput, NotFound
-from tests.unit.kernel.stage import DAY, START, cube, journal, only, opened, seen_by
+from tests.unit.kernel.stage import DAY, START, cube, journal, kernel, only, opened, seen_by
 
 SECOND = timedelta(seconds=1)
 
@@ -305,3 +305,43 @@ def test_a_bound_caller_deletes_its_own_and_not_what_is_shared_with_it(memory: M
     ada = seen_by(memory, bindings=Scope(user_id="ada"))
     assert ada.delete_all(agent_id="chef").ids == (mine,)
     assert memory.get(shared).memory == "shared"
+
+
+def test_a_large_scope_is_deleted_whole_and_long_work_tells_its_progress() -> None:
+    told: list[tuple[str, int, int]] = []
+
+    def progress(stage: str, done: int, total: int) -> None:
+        told.append((stage, done, total))
+
+    with opened(progress=progress) as memory:
+        memory.add([{"content": f"text {number}"} for number in range(1_100)], user_id="ada")
+        embedding = [(done, total) for stage, done, total in told if stage == "embedding"]
+        assert embedding == [(512, 1_100), (1_024, 1_100), (1_100, 1_100)]
+        assert memory.delete_all(user_id="ada").deleted == 1_100
+        assert memory.get_all(user_id="ada").results == ()
+        assert memory.search("text", user_id="ada").outcome == "empty"
+
+
+def test_what_has_lapsed_makes_room_for_its_text_and_its_external_id(
+    memory: Memory, clock: ManualClock
+) -> None:
+    lapsing: dict[str, Any] = {"user_id": "ada", "ttl_seconds": 5}
+    first = only(memory.add("tea", **lapsing)).id
+    second = only(memory.add("cake", external_id="x1", **lapsing)).id
+    clock.advance(timedelta(seconds=5))
+    again = only(memory.add("tea", user_id="ada"))
+    taken = only(memory.add("pie", user_id="ada", external_id="x1"))
+    assert (again.event, taken.event) == ("ADD", "ADD")
+    for lapsed in (first, second):
+        swept = cube(memory, lapsed).governance
+        assert (swept.state, swept.lifespan.purge_at) == ("expired", clock.now() + 30 * DAY)
+    assert set(found(memory, "tea pie", user_id="ada")) == {again.id, taken.id}
+    actors = {e.note.actor for e in journal(memory) if e.note.action == "expire"}
+    assert actors == {"platform"}
+
+
+def test_a_place_in_the_life_can_be_asked_for(memory: Memory, tea: str) -> None:
+    asked = kernel(memory).connector(Principal())
+    assert asked.kernel.position(asked.principal, tea) == Position(State.GENERATED)
+    memory.delete(tea)
+    assert asked.kernel.position(asked.principal, tea) == Position(State.EXPIRED)

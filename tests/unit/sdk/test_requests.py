@@ -124,6 +124,14 @@ def test_many_takes_whatever_one_takes_and_common_options(memory: Memory) -> Non
     assert stored[-1].user_id == "bob"
 
 
+def test_many_is_a_list_of_at_most_a_thousand(memory: Memory) -> None:
+    one: list[Any] = ["tea", {"content": "tea"}]
+    for item in one:
+        assert "list of items" in refused(memory.add_many, item).message
+    assert type(refused(memory.add_many, ["tea"] * 1_001)) is TooLarge
+    assert memory.add_many([]).results == ()
+
+
 def test_a_time_is_a_datetime_or_iso_text(memory: Memory) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     assert moment_text(at) == "2026-03-01T00:00:00+00:00"
