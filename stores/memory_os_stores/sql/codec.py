@@ -85,7 +85,7 @@ def cube_row(cube: Cube) -> Row:
         scope.key(),
         cube.external_id,
         to_micros(cube.created_at),
-        cube.version.origin.actor,
+        cube.made_by or cube.version.origin.actor,
         *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
         payload.turn if isinstance(payload, Message) else None,
         _dump(_USAGE, cube.usage),
@@ -131,7 +131,7 @@ def cube_of(row: Row) -> Cube:
     """
     (
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
-        created_at, _created_by, _visibility, governance, usage,
+        created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
         semantic_type, trust, confidence, content_hash, form, header, payload,
     ) = row  # fmt: skip
@@ -159,6 +159,7 @@ def cube_of(row: Row) -> Cube:
             governance=_GOVERNANCE.validator.validate_json(governance),
             usage=_USAGE.validator.validate_json(usage),
             external_id=external_id,
+            made_by=created_by,
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise StoreCorrupt(

@@ -100,3 +100,13 @@ def test_a_private_text_is_not_touched_by_somebody_else(memory: Memory) -> None:
     private = only(one.add("tea", visibility="private"))
     other = only(two.add("tea"))
     assert (other.event, other.id != private.id) == ("ADD", True)
+
+
+def test_a_private_memory_stays_its_makers_when_another_changes_it(memory: Memory) -> None:
+    one = seen_by(memory, id="one")
+    private = only(one.add("tea", visibility="private"))
+    memory.update(private.id, tags=["seen"])
+    memory.update(private.id, "green tea")
+    assert one.get(private.id).memory == "green tea"
+    assert texts(one) == {"green tea"}
+    assert texts(seen_by(memory, id="two")) == set()
