@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -249,6 +250,34 @@ def test_a_busy_neighbour_is_waited_for_and_then_named(path: Path) -> None:
     store.write(write(create(cube(21))))
     store.close()
     assert_nothing_lost(path, 21)
+
+
+def test_a_new_file_that_a_neighbour_holds_is_waited_for_and_then_named(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as neighbour:
+        neighbour.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreBusy):
+            SqlCubeStore.open(url(path), busy_timeout_s=0.1)
+        Timer(0.2, neighbour.execute, ["ROLLBACK"]).start()
+        SqlCubeStore.open(url(path), busy_timeout_s=20).close()
+    assert_nothing_lost(path, 0)
+
+
+def test_many_readers_at_once_are_served_and_let_go(path: Path) -> None:
+    store = SqlCubeStore.open(url(path))
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(store._database.reading()) for _ in range(40)]
+        assert len({id(lane.driver) for lane in lanes}) == 40
+    with store._database.reading() as lane:
+        store.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        lane.driver.execute("SELECT 1")
+
+
+def test_a_python_with_an_old_sqlite_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(ConfigurationError, match=r"older than 3\.38"):
+        SqlCubeStore.open("sqlite://")
 
 
 def test_a_busy_thread_is_waited_for_and_then_named(path: Path) -> None:

@@ -22,7 +22,7 @@ from memory_os.testing.cubes import START, create, cube, write
 from memory_os_stores.sql import SqlCubeStore
 
 TENANTS = count()
-SHORT = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+SHORT = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 ANY = Visibility(kinds=frozenset(Kind), states=frozenset(State))
 
 

@@ -100,10 +100,8 @@ def _time(column: Expression) -> Callable[[Condition], Clause]:
             known = [m for m, option in zip(moments, options, strict=True) if m or option is None]
             return _among(column, "in" if op in ("eq", "in") else "nin", known, _any)
         moment = _moment(operand)
-        if moment is None:
+        if moment is None or op not in ORDER:
             return false()
-        if op in ("contains", "icontains"):
-            return _sure(column == moment)
         return _sure(ORDER[op](column, moment))
 
     return clause
