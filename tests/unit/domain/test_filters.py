@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.filters import (
@@ -184,6 +184,7 @@ SHAPES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(SHAPES)
 def test_any_shape_is_either_read_or_refused_and_nothing_else(raw: object) -> None:
     try:
