@@ -133,9 +133,12 @@ versions = Table(
         sqlite_where=text("superseded_at IS NULL"),
         postgresql_where=text("superseded_at IS NULL"),
     ),
-    sqlite_with_rowid=False,
 )
-"""Every version of every cube; only ``superseded_at`` is ever set later, once."""
+"""Every version of every cube; only ``superseded_at`` is ever set later, once.
+
+Alone with a row id: without one, SQLite reads a whole row, payload and all, for each comparison on
+the way to it, and every passage of a large document looks its version up.
+"""
 
 chunks = Table(
     "chunks",

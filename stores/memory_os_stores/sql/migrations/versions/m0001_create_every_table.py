@@ -15,7 +15,7 @@ EXPECTED_ROWS = (
     ("cubes", "cubes_by_turn", "1000000 1000000 30 1"),
     ("cubes", "cubes_by_external_id", "100000 100000 2 1"),
     ("states", "states", "10000 10000 2 1"),
-    ("versions", "versions", "1000000 1000000 2 1"),
+    ("versions", "sqlite_autoindex_versions_1", "1000000 1000000 2 1"),
     ("versions", "versions_by_content", "1000000 1000000 2"),
     ("chunks", "chunks", "1500000 1500000 1"),
     ("chunks", "chunks_by_cube", "1500000 1500000 2 1 1 1"),
@@ -175,7 +175,6 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "cube_id", "version"),
         sa.ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "versions_by_content",
