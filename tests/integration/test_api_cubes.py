@@ -108,7 +108,7 @@ def test_search_finds_and_context_cites(client: Client, user: str) -> None:
     assert found.status_code == 200
     best = found.json()["results"][0]
     assert (best["id"], found.json()["outcome"]) == (tea, "found")
-    assert 0 <= best["confidence"] <= 1
+    assert 0 <= best["relevance"] <= 1
     explained = client.post(
         "/v1/search", json={"query": "tea", "user_id": user, "explain": True, "top_k": 1}
     ).json()

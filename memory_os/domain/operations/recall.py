@@ -20,7 +20,7 @@ from memory_os.domain.operations.record import Memory
 class SearchRequest(VisibleRequest):
     """Find memories that answer ``query``, best first.
 
-    ``threshold`` in [0, 1] applies to each hit's confidence, after fusion; ``max_tokens`` cuts
+    ``threshold`` in [0, 1] applies to each hit's relevance, after fusion; ``max_tokens`` cuts
     the list where the texts would exceed it; ``rounds`` bounds interleaving rounds.
     """
 
@@ -36,12 +36,12 @@ class SearchRequest(VisibleRequest):
 class Hit(Memory):
     """A found memory. ``memory`` is the passage that matched: of a long document, one chunk.
 
-    ``score`` orders the hits of one query, ``confidence`` in [0, 1] compares across queries;
+    ``score`` orders the hits of one query, ``relevance`` in [0, 1] compares across queries;
     ``scores`` holds each stage's contribution when an explanation was asked for.
     """
 
     score: float
-    confidence: float
+    relevance: float
     span: tuple[int, int]
     heading: str = ""
     scores: Mapping[str, float] | None = None
@@ -89,7 +89,7 @@ class Citation(Border):
     id: str
     version: int
     span: tuple[int, int]
-    confidence: float
+    relevance: float
 
 
 class Dropped(Border):
