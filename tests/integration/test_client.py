@@ -214,8 +214,8 @@ def test_a_change_without_a_key_is_repeated_only_if_nothing_was_sent(
 
 def test_a_move_is_repeated_under_its_key() -> None:
     script = Script(httpx.ReadError("reset"), problem(409, "illegal_transition", legal=["restore"]))
+    freeze = TransitionRequest(event=Event.FREEZE, reason="r")
     with pytest.raises(errors.IllegalTransition):
-        freeze = TransitionRequest(event=Event.FREEZE, reason="r")
         script.client().transition("mem_1", freeze)
     assert len({request.headers["idempotency-key"] for request in script.seen}) == 1
     assert json.loads(script.seen[0].content) == {"event": "freeze", "reason": "r"}
