@@ -28,7 +28,7 @@ from memory_os.domain.operations.common import reason_text
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
-from memory_os.errors import InvalidInput, VersionConflict
+from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.amending import (
     GOVERNED,
@@ -272,6 +272,12 @@ class Changing:
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
                 version=cube.version.number,
+            )
+        if not principal.bindings.reaches(cube.scope, ScopeMatch.EXACT):
+            raise AccessDenied(
+                f"{memory_id!r} is shared beyond the scope that this credential is bound to: it "
+                "may be read, not changed",
+                id=memory_id,
             )
         return cube
 

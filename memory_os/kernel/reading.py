@@ -9,7 +9,7 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import Erased, InvalidInput
+from memory_os.errors import Erased, InvalidInput, NotFound
 from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import checked, gone, known, unknown
 from memory_os.kernel.parts import Parts
@@ -28,7 +28,8 @@ class Reading:
         """Return the memory now, or as it was recorded at ``as_of``.
 
         Raises:
-            NotFound: unknown, foreign, not recorded by then, or deleted since.
+            NotFound: unknown, foreign, not recorded by then, deleted since, or quarantined and
+                the caller is no reviewer.
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
@@ -39,6 +40,8 @@ class Reading:
         refusal = gone(self._parts, cube) if moment is None else None
         if refusal is not None:
             raise refusal
+        if cube.governance.state is State.QUARANTINED and Right.GOVERN not in principal.rights:
+            raise NotFound(f"no memory {memory_id!r}: it is held for review", id=memory_id)
         return to_memory(cube)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:

@@ -60,9 +60,7 @@ class ReferenceRecallIndex:
                 case Close():
                     self._end(change.cube_id, change.version, change.at)
                 case Restate():
-                    self._rewrite(
-                        change.cube_id, state=change.state, expires_at=change.expires_at
-                    )
+                    self._rewrite(change.cube_id, state=change.state, expires_at=change.expires_at)
                 case Purge():
                     self.chunks = [c for c in self.chunks if c.cube_id != change.cube_id]
         self.applied = upto
