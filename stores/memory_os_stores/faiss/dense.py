@@ -1,9 +1,12 @@
 """The dense engine: the best visible chunks by cosine, exactly where that is cheap.
 
-One rule: up to ``exact`` visible vectors are compared one by one, so the answer of any small
-scope is exact and full. Beyond that FAISS names candidates, half as many again as are wanted,
-the newest vectors that are not in its lists yet are compared one by one, and the exact cosines
-of all of these decide.
+Up to ``exact`` visible vectors are compared one by one, so the answer of any small scope is exact
+and full. Beyond that the nearest lists are read until two fifths of what is visible were seen.
+FAISS does that while many of their members are visible: it names more than are wanted, and only
+if enough of these are visible is nothing missed. Else the rows of the visible members are read,
+and half of them, because such a scope may lie apart from the query.
+The newest vectors, which are in no list yet, are compared one by one. Exact cosines decide in
+every case.
 """
 
 from dataclasses import dataclass
@@ -13,11 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os_stores.columns import best
-from memory_os_stores.faiss.inverted import Inverted
+from memory_os_stores.faiss.inverted import Inverted, Lists
 from memory_os_stores.faiss.rows import Floats, Rows, RowStore, Slots
 from memory_os_stores.gate import Gate
 
+_SHARE = 0.4
+_SHARE_APART = 0.5
+_AND_FURTHER = 2_000
 _MORE = 1.5
+_ENOUGH = 1.2
+_MANY = 0.25
 
 
 class Seen(Protocol):
@@ -38,9 +46,8 @@ class Seen(Protocol):
         """Return the visible slots, ascending."""
         ...
 
-    @property
-    def bits(self) -> NDArray[np.uint8] | None:
-        """Return the mask with eight slots a byte, the lowest bit first."""
+    def members(self, homes: NDArray[np.int16], lists: int) -> NDArray[np.int64]:
+        """Return how many visible slots are at home in each list."""
         ...
 
 
@@ -57,10 +64,7 @@ class Dense:
         """Return the slots with the highest cosines, best first, and the cosines."""
         if self.inverted is None or seen.count <= max(self.exact, 2 * limit):
             return self._exact(query, seen, limit)
-        near = self.inverted.search(
-            query, self.rows.size, seen.count, seen.bits, int(limit * _MORE)
-        )
-        near = np.sort(near[near < self.covered])
+        near = self._near(self.inverted, query, seen, limit)
         late = self.rows.stretch_products(query, self.covered, self.rows.size)
         if seen.mask is not None:
             late[~seen.mask[self.covered :]] = -np.inf
@@ -68,24 +72,44 @@ class Dense:
         places = best(scores, limit)
         if places.size < limit or scores[places[-1]] == -np.inf:
             return self._exact(query, seen, limit)
-        slots = np.where(
-            places < near.size,
-            near[np.minimum(places, near.size - 1)],
-            places + (self.covered - near.size),
-        )
-        return slots, scores[places]
+        slots = np.concatenate((near, np.arange(self.covered, self.rows.size)))
+        return slots[places], scores[places]
+
+    def _near(self, inverted: Inverted, query: Floats, seen: Seen, limit: int) -> Slots:
+        """Return visible slots of the nearest lists, ascending: all of them or the best."""
+        homes = inverted.homes[: self.covered]
+        members = inverted.sizes
+        if seen.mask is not None:
+            members = seen.members(homes, inverted.lists)
+        lists = inverted.nearest(query, members, _SHARE * seen.count + _AND_FURTHER)
+        visible = float(members[lists].sum()) / float(inverted.sizes[lists].sum())
+        if visible >= _MANY:
+            found = inverted.search(query, lists, int(limit * _MORE / visible))
+            found = np.sort(found[found < self.covered])
+            if seen.mask is None:
+                return found
+            found = found[seen.mask[found]]
+            if found.size >= _ENOUGH * limit:
+                return found
+        lists = inverted.nearest(query, members, _SHARE_APART * seen.count + _AND_FURTHER)
+        return _at_home(homes, lists, inverted.lists, seen)
 
     def _exact(self, query: Floats, seen: Seen, limit: int) -> tuple[Slots, Floats]:
-        if seen.mask is not None:
-            return self._among(query, seen.slots, limit)
-        scores = self.rows.stretch_products(query, 0, self.rows.size)
-        chosen = best(scores, limit)
-        return chosen, scores[chosen]
-
-    def _among(self, query: Floats, slots: Slots, limit: int) -> tuple[Slots, Floats]:
-        scores = self.rows.products(query, slots)
+        if seen.mask is None:
+            scores = self.rows.stretch_products(query, 0, self.rows.size)
+            places = best(scores, limit)
+            return places, scores[places]
+        scores = self.rows.products(query, seen.slots)
         places = best(scores, limit)
-        return slots[places], scores[places]
+        return seen.slots[places], scores[places]
+
+
+def _at_home(homes: NDArray[np.int16], lists: Lists, total: int, seen: Seen) -> Slots:
+    """Return the visible slots of these lists, ascending."""
+    wanted = np.zeros(total, np.bool_)
+    wanted[lists] = True
+    slots = seen.slots[: np.searchsorted(seen.slots, homes.size)]
+    return slots[wanted[homes[slots]]]
 
 
 class DenseEngine:
@@ -122,10 +146,6 @@ class DenseEngine:
 
     def compacted(self, kept: Slots) -> "DenseEngine":
         """Return an engine of these slots alone, numbered anew in their order."""
-        inverted = self.inverted
-        if inverted is not None:
-            moved = np.full(self.store.now.size, -1, np.int64)
-            moved[kept] = np.arange(kept.size)
-            inverted = inverted.compacted(moved)
+        inverted = None if self.inverted is None else self.inverted.compacted(kept)
         store = self.store.compacted(kept)
         return DenseEngine(store, inverted, self._gate, exact=self._exact, late=self._late)

@@ -70,7 +70,7 @@ def pack(contents: Contents) -> Packed:
     arrays["namespaces"], arrays["namespaces.stops"] = joined(paths)
     inverted = contents.dense.inverted
     if inverted is not None:
-        arrays["lists"] = inverted.dump()
+        arrays["lists"], arrays["lists.homes"] = inverted.dump(), inverted.homes
         arrays["lists.trained"] = np.array([inverted.trained], np.int64)
         arrays["lists.scale"] = np.array([inverted.scale], np.float64)
     return arrays
@@ -95,7 +95,9 @@ def unpack(packed: Packed, dimensions: int, gate: Gate, sizes: Sizes) -> Content
     inverted = None
     if "lists" in packed:
         trained, scale = packed["lists.trained"][0], packed["lists.scale"][0]
-        inverted = Inverted.load(packed["lists"], int(trained), float(scale), gate)
+        inverted = Inverted.load(
+            packed["lists"], packed["lists.homes"], int(trained), float(scale), gate
+        )
     return Contents(
         names,
         directory,

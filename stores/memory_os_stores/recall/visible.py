@@ -39,6 +39,7 @@ class Visible:
         self._rows = rows
         self.size = rows.size
         self.mask = mask
+        self._members: dict[int, tuple[int, NDArray[np.int64]]] = {}
 
     @cached_property
     def slots(self) -> Slots:
@@ -49,11 +50,6 @@ class Visible:
     def count(self) -> int:
         """Return how many slots are visible."""
         return self.size if self.mask is None else int(np.count_nonzero(self.mask))
-
-    @cached_property
-    def bits(self) -> NDArray[np.uint8] | None:
-        """Return the mask with eight slots a byte, the lowest bit first."""
-        return None if self.mask is None else np.packbits(self.mask, bitorder="little")
 
     @cached_property
     def sums(self) -> Sums:
@@ -74,6 +70,18 @@ class Visible:
     def mean_group_length(self) -> float:
         """Return the mean number of visible terms of a group, 0 for none."""
         return float(self.sums.group_terms.sum()) / self.groups if self.groups else 0.0
+
+    def members(self, homes: NDArray[np.int16], lists: int) -> NDArray[np.int64]:
+        """Return how many visible slots are at home in each list.
+
+        The answer may be of a moment with fewer slots in lists, nine tenths at least.
+        """
+        known = self._members.get(lists)
+        if known is None or not 0.9 * homes.size <= known[0] <= homes.size:
+            seen = homes if self.mask is None else homes[self.mask[: homes.size]]
+            known = (homes.size, np.bincount(seen, minlength=lists))
+            self._members[lists] = known
+        return known[1]
 
     def hides(self, slots: NDArray[np.integer]) -> Mask:
         """Tell for each slot whether it is one (not negative) that is invisible."""
@@ -105,6 +113,7 @@ class Visible:
             mask[: self.size] = True if self.mask is None else self.mask
             mask[self.size :] = True if fresh is None else fresh
         longer = Visible(rows, mask)
+        longer._members = self._members
         if "sums" in self.__dict__:
             longer.sums = self.sums.plus(longer._sums(self.size))
         return longer
