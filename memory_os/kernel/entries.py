@@ -45,7 +45,8 @@ def entry(payload: Payload, text: str, part: Cut) -> Entry:
     """Return what the index takes from one passage of ``text``."""
     passage = text[slice(*part.span)]
     above = " ".join(filter(None, (_title(payload), part.heading)))
-    names = name_terms(_speaker(payload) or _title(payload))
+    name = _speaker(payload) or _title(payload)
+    names = name_terms(name) if name else ()
     embedded = f"{above} {passage}" if above else passage
     said = analyze(passage)
     terms = (*names, *analyze(part.heading), *said) if above or names else said

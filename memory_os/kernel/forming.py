@@ -103,7 +103,7 @@ def semantic_type(draft: Draft) -> SemanticType:
     if draft.request.semantic_type is not None:
         return draft.request.semantic_type
     default = _DEFAULT_TYPES[payload.form]
-    if isinstance(payload, Message | Fact):
+    if isinstance(payload, (Message, Fact)):
         return infer_type(payload.text, draft.role) or default
     return default
 

@@ -13,6 +13,7 @@ from threading import Lock, RLock
 
 from memory_os.domain.lifecycle import underlying
 from memory_os.domain.writing import Written
+from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import chunk, entry, expiry
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
@@ -140,9 +141,10 @@ class Indexing:
         head = parts.store.head(tenant_id)
         index = parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
         fresh = _Follower(index)
-        for rows in parts.store.scan_index(tenant_id):
-            self._apply(fresh, [c for row in rows for c in self._chunks(row)], 0)
-            parts.progress(f"indexing {tenant_id}", fresh.known + 1, 0)
+        with paused():
+            for rows in parts.store.scan_index(tenant_id):
+                self._apply(fresh, [c for row in rows for c in self._chunks(row)], 0)
+                parts.progress(f"indexing {tenant_id}", fresh.known + 1, 0)
         index.apply((), head)
         follower.index, follower.known = index, fresh.known
         follower.unsaved = max(fresh.unsaved, 1)

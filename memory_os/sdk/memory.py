@@ -24,6 +24,7 @@ from memory_os.domain.operations import (
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.common import Limits
 from memory_os.errors import InvalidInput, TooLarge
+from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
 from memory_os.sdk.options import (
     AddOptions,
@@ -74,7 +75,9 @@ class Memory:
             raise InvalidInput(
                 "add_many takes a list of items; give one item to add", field="items"
             )
-        requests = tuple(_item(item, common) for item in items)
+        given = list(items)
+        with paused():
+            requests = tuple(_item(item, common) for item in given)
         if len(requests) > Limits.BATCH:
             raise TooLarge(
                 f"{len(requests)} items in one batch; at most {Limits.BATCH} are allowed",

@@ -60,14 +60,33 @@ def governance_columns(governance: Governance, at: int) -> Row:
     return (state.value, below.value, at, governance.visibility.value, due, text)
 
 
+class _Remembered:
+    """The JSON of the last object: the cubes of a batch mostly share one."""
+
+    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+        self._adapter = adapter
+        self._last: tuple[object, str] = (None, "")
+
+    def __call__(self, value: object) -> str:
+        known, text = self._last
+        if known is not value:
+            text = _dump(self._adapter, value)
+            self._last = (value, text)
+        return text
+
+
+_governance_text = _Remembered(_GOVERNANCE)
+_usage_text = _Remembered(_USAGE)
+
+
 def governance_text(governance: Governance) -> str:
     """Return the governance as JSON."""
-    return _dump(_GOVERNANCE, governance)
+    return _governance_text(governance)
 
 
 def usage_text(usage: Usage) -> str:
     """Return the usage counters as JSON."""
-    return _dump(_USAGE, usage)
+    return _usage_text(usage)
 
 
 def cube_row(cube: Cube) -> Row:
@@ -88,7 +107,7 @@ def cube_row(cube: Cube) -> Row:
         cube.made_by or cube.version.origin.actor,
         *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
         payload.turn if isinstance(payload, Message) else None,
-        _dump(_USAGE, cube.usage),
+        usage_text(cube.usage),
     )
 
 
