@@ -113,7 +113,9 @@ class ReferenceRecallIndex:
 
     def _end(self, cube_id: str, version: int, at: datetime) -> None:
         self.chunks = [
-            _ended(c, at) if c.cube_id == cube_id and version in (0, c.version) else c
+            _ended(c, at)
+            if c.cube_id == cube_id and version in (0, c.version) and c.live_from <= at
+            else c
             for c in self.chunks
         ]
 
