@@ -25,6 +25,8 @@ from memory_os_stores.sparse.segment import Segment
 Packed = Mapping[str, NDArray[Any]]
 _STRINGS = ("users", "agents", "sessions", "principals", "terms")
 _IDENTITIES = ("groups", "cubes")
+COPIED = frozenset({"lists"})
+"""Arrays that ``unpack`` reads once and does not keep."""
 
 
 def empty(dimensions: int, gate: Gate, sizes: Sizes) -> Contents:
