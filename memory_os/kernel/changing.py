@@ -127,11 +127,14 @@ class Changing:
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete everything in a scope in one transaction, what is shared with it left alone.
 
-        What cannot be deleted where it stands, such as a frozen memory, stays.
+        It goes whenever it holds, unless the request says ``valid_at``. What cannot be deleted
+        where it stands, such as a frozen memory, stays.
         """
         access = admit(principal, Right.WRITE, request.scope)
         visibility = replace(
-            request.visibility(ScopeMatch.EXACT), scope=bound_scope(principal, request.scope)
+            request.visibility(ScopeMatch.EXACT),
+            scope=bound_scope(principal, request.scope),
+            any_validity=request.valid_at is None,
         )
         if request.states is None:
             visibility = replace(

@@ -51,7 +51,9 @@ class Reading:
             InvalidCursor: the cursor is damaged or belongs to another listing.
         """
         access = admit(principal, Right.READ, request.scope)
-        visibility = request.visibility(ScopeMatch.EXACT)
+        visibility = replace(
+            request.visibility(ScopeMatch.EXACT), any_validity=request.any_validity
+        )
         if request.states is None:
             visibility = replace(visibility, states=LISTED)
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)

@@ -84,6 +84,7 @@ class ListOptions(SeeOptions, total=False):
     limit: int
     cursor: str | None
     newest_first: bool
+    any_validity: bool
 
 
 class UpdateOptions(TypedDict, total=False):

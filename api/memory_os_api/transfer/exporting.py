@@ -43,7 +43,13 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
     """
     access = admit(principal, Right.READ, scope)
     store, cursor = kernel.parts.store, None
-    visible = Visibility(scope, ScopeMatch.EXACT, kinds=frozenset({Kind.TEXT}), states=KEPT)
+    visible = Visibility(
+        scope,
+        ScopeMatch.EXACT,
+        any_validity=True,
+        kinds=frozenset({Kind.TEXT}),
+        states=KEPT,
+    )
     while True:
         listing = Listing(visible, PAGE, cursor)
         page = store.find(access, listing, kernel.parts.clock.now())
@@ -67,6 +73,7 @@ def served(connector: Connector, scope: Scope) -> Iterator[CubeRecord]:
                 session_id=scope.session_id,
                 namespace=scope.namespace,
                 limit=PAGE,
+                any_validity=True,
                 cursor=cursor,
             )
         )
