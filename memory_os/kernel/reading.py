@@ -9,7 +9,7 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import Erased, InvalidInput, NotFound
+from memory_os.errors import Erased, InvalidInput
 from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import checked, gone, known, unknown
 from memory_os.kernel.parts import Parts
@@ -40,8 +40,6 @@ class Reading:
         refusal = gone(self._parts, cube) if moment is None else None
         if refusal is not None:
             raise refusal
-        if cube.governance.state is State.QUARANTINED and Right.GOVERN not in principal.rights:
-            raise NotFound(f"no memory {memory_id!r}: it is held for review", id=memory_id)
         return to_memory(cube)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:

@@ -142,6 +142,7 @@ def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
         cube.tenant_id == access.tenant_id
         and access.bindings.reaches(cube.scope, ScopeMatch.INHERIT)
         and (own or cube.governance.visibility is not Audience.PRIVATE)
+        and (access.sees_quarantined or cube.governance.state is not State.QUARANTINED)
     )
 
 

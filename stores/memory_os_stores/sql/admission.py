@@ -17,6 +17,7 @@ from memory_os_stores.sql.reads import AT_HEAD, OF_CUBE, recorded
 from memory_os_stores.sql.tables import cubes, states, versions
 
 PRIVATE = "private"
+_QUARANTINED = State.QUARANTINED.value
 _HIDDEN = frozenset({State.QUARANTINED, State.ERASED})
 
 Clause = ColumnElement[bool]
@@ -25,6 +26,8 @@ Clause = ColumnElement[bool]
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
     user_id, agent_id, session_id, namespace = row[3:7]
+    if row[25] == _QUARANTINED and not access.sees_quarantined:
+        return False
     bound = access.bindings
     if bound:
         scope = Scope(user_id, agent_id, session_id, split(namespace))
@@ -46,6 +49,8 @@ def accessible(access: AccessFilter) -> Clause:
         if access.bindings.user_id is not None:
             own.append(cubes.c.user_id == access.bindings.user_id)
         parts.append(or_(*own))
+    if not access.sees_quarantined:
+        parts.append(cubes.c.state != _QUARANTINED)
     return and_(*parts)
 
 

@@ -152,7 +152,7 @@ def cube_of(row: Row) -> Cube:
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
         created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
-        semantic_type, trust, confidence, content_hash, form, header, payload,
+        semantic_type, trust, confidence, content_hash, form, header, payload, _state,
     ) = row  # fmt: skip
     try:
         fields = from_json(header)
