@@ -4,14 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory_os.clock import to_utc
-from memory_os.domain.access import Principal
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, InvalidInput
 from memory_os.governance.guard import admit
-from memory_os.kernel.lookup import checked, gone, known, unknown
+from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
 
@@ -28,8 +29,8 @@ class Reading:
         """Return the memory now, or as it was recorded at ``as_of``.
 
         Raises:
-            NotFound: unknown, foreign, not recorded by then, deleted since, or quarantined and
-                the caller is no reviewer.
+            NotFound: unknown, foreign, not recorded by then, deleted since, past its ``purge_at``,
+                or quarantined and the caller is no reviewer.
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
@@ -37,7 +38,8 @@ class Reading:
         cube = known(self._parts.store, access, memory_id, moment)
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
-        refusal = gone(self._parts, cube) if moment is None else None
+        now_alone = moment is None or purged(self._parts, cube)
+        refusal = gone(self._parts, cube) if now_alone else None
         if refusal is not None:
             raise refusal
         return to_memory(cube)
@@ -55,19 +57,30 @@ class Reading:
         if request.states is None:
             visibility = replace(visibility, states=LISTED)
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)
-        page = self._parts.store.find(access, listing, self._parts.clock.now())
-        results = tuple(to_memory(cube) for cube in page.cubes)
-        return MemoryPage.model_construct(results=results, next_cursor=page.cursor)
+        cubes, cursor = self._page(access, listing)
+        results = tuple(to_memory(cube) for cube in cubes)
+        return MemoryPage.model_construct(results=results, next_cursor=cursor)
+
+    def _page(self, access: AccessFilter, listing: Listing) -> tuple[list[Cube], str | None]:
+        """Read on until the page is full: what is past its ``purge_at`` takes no place in it."""
+        cubes: list[Cube] = []
+        while True:
+            rest = replace(listing, limit=listing.limit - len(cubes))
+            page = self._parts.store.find(access, rest, self._parts.clock.now())
+            cubes += [cube for cube in page.cubes if not purged(self._parts, cube)]
+            if page.cursor is None or len(cubes) == listing.limit:
+                return cubes, page.cursor
+            listing = replace(listing, cursor=page.cursor)
 
     def history(self, principal: Principal, memory_id: str) -> HistoryResult:
         """Return every version of the memory, oldest first, deleted or not.
 
         Raises:
-            NotFound: unknown or foreign.
+            NotFound: unknown, foreign, or past its ``purge_at``.
         """
         access = admit(principal, Right.READ, principal.bindings)
         versions = self._parts.store.history(access, checked(memory_id))
-        if not versions:
+        if not versions or purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))
 

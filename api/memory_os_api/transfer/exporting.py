@@ -12,6 +12,7 @@ from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind
 from memory_os.governance.guard import admit
+from memory_os.kernel.lookup import purged
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.parts import Progress, silent
 from memory_os.ports.connector import Connector
@@ -54,6 +55,8 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
         listing = Listing(visible, PAGE, cursor)
         page = store.find(access, listing, kernel.parts.clock.now())
         for cube in page.cubes:
+            if purged(kernel.parts, cube):
+                continue
             past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
             if past:
                 yield record_of(past)
