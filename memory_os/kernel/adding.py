@@ -27,6 +27,7 @@ from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.retrying import Turns
 from memory_os.policies.admission import Admit, deduplicates, judge
 
 _LARGE = 64
@@ -61,9 +62,10 @@ class _Plan:
 class Adding:
     """Add memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
         self._parts = parts
         self._indexing = indexing
+        self._turns = turns
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
         """Store all requests in one transaction, durably, and index them before returning.

@@ -26,6 +26,7 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
+from memory_os.kernel.retrying import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class MemoryOS:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.indexing = Indexing(parts)
-        self._adding = Adding(parts, self.indexing)
-        self._changing = Changing(parts, self.indexing)
+        turns = Turns()
+        self._adding = Adding(parts, self.indexing, turns)
+        self._changing = Changing(parts, self.indexing, turns)
         self._reading = Reading(parts)
         self._recalling = Recalling(parts, self.indexing)
         self._closed = False
