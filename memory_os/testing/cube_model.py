@@ -7,7 +7,7 @@ from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube, Governance, Usage, Version
 from memory_os.domain.filter_matching import matches
 from memory_os.domain.lifecycle import Position, State, underlying
-from memory_os.domain.payload import Message
+from memory_os.domain.payload import said_at
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Visibility as Audience
@@ -160,7 +160,7 @@ def _stands(kept: Kept, wanted: Visibility, now: datetime) -> bool:
 
 def _fits(cube: Cube, wanted: Visibility, now: datetime) -> bool:
     version, payload = cube.version, cube.payload
-    said = (payload.at if isinstance(payload, Message) else None) or version.recorded_at
+    said = said_at(payload) or version.recorded_at
     valid_at = wanted.valid_at or wanted.as_of or now
     types = wanted.semantic_types
     return (

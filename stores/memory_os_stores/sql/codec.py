@@ -21,6 +21,7 @@ from memory_os.domain.payload import (
     Fact,
     Message,
     Template,
+    said_at,
 )
 from memory_os.domain.scope import Scope
 from memory_os.domain.vocabulary import Kind
@@ -122,7 +123,7 @@ def version_row(cube: Cube) -> Row:
         raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
     if isinstance(payload, Template) and not _finite(payload.fields):
         raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
-    said = payload.at if isinstance(payload, Message) else None
+    said = said_at(payload)
     return (
         cube.tenant_id,
         cube.id,
