@@ -65,7 +65,7 @@ REQUEST_ID = "memory_os_api.request_id"
 """Where the envelope keeps the request's id in the ASGI scope."""
 
 _STORE_SAYS = {
-    "store_unavailable": "the store or an index is not ready; try again",
+    "store_unavailable": "the store is not ready; try again",
     "store_busy": "another writer holds the store; nothing of this was written, try again",
     "store_read_only": "the store is read-only; nothing of this was written",
     "store_full": "the store is full; nothing of this was written",

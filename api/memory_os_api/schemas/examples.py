@@ -258,7 +258,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "healthz": {"status": "ok"},
     "readyz": {
         "status": "ready",
-        "checks": {"store": "ok", "index": "ok", "embedder": "static"},
+        "checks": {"store": "ok", "embedder": "static"},
     },
     "stats": {"tenant": "default", "embedder": "static", "indexed": 1_204, "journal": 1_290},
     "add_memory": {
