@@ -71,7 +71,14 @@ class Use:
     usage: Usage
 
 
-WriteOp = Create | Revise | Govern | Use
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Journal what changes no cube, such as an export."""
+
+    note: Note
+
+
+WriteOp = Create | Revise | Govern | Use | Record
 
 
 @dataclass(frozen=True, slots=True)

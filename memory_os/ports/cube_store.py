@@ -34,6 +34,7 @@ class ChangeKind(StrEnum):
     CLOSE = "close"
     RESTATE = "restate"
     PURGE = "purge"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class OutboxEntry:
     """Index work written in the transaction that caused it.
 
     ``index``: ``version`` of the cube becomes visible at ``at`` and closes earlier versions;
-    ``close``: the cube leaves recall; ``restate``: its state changed; ``purge``: forget it.
+    ``close``: the cube leaves recall; ``restate``: its state changed; ``purge``: forget it;
+    ``none``: there is nothing to do.
     """
 
     seq: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -86,6 +86,8 @@ class _Transaction:
                 self._revise(op, encoded)
             elif isinstance(op, Govern):
                 self._govern(op)
+            elif isinstance(op, Record):
+                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
             else:
                 self._use(op)
         ledger.flush()
