@@ -5,9 +5,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
@@ -17,7 +14,7 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Govern, Replay, Write
-from memory_os.errors import InvalidInput, ModelFailed
+from memory_os.errors import InvalidInput, ModelFailed, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
@@ -27,6 +24,7 @@ from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
 from memory_os.policies.admission import Admit, deduplicates, judge
 
@@ -37,9 +35,12 @@ _LARGE = 64
 class _Batch:
     """What one transaction is going to store, and the answer it will give.
 
+    ``planned_at`` is the tenant's sequence number that everything here was planned on.
     ``held`` are the content hashes that heads of the tenant have, nothing if that is not known.
     """
 
+    planned_at: int
+    answers: Answers
     cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
     results: list[Added] = field(default_factory=list)
     by_content: dict[tuple[Scope, str], tuple[str, str | None]] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Adding:
 
         Raises:
             AccessDenied, InvalidInput, NotSupported, AlreadyExists, IdempotencyConflict,
-            StoreError.
+            VersionConflict: it lost to other writers again and again; StoreError.
         """
         keys = {request.idempotency_key for request in requests} - {None}
         if len(keys) > 1:
@@ -80,6 +81,7 @@ class Adding:
                 f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
             )
         key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
+        answers = Answers(self._parts)
         with paused() if _large(requests) else nullcontext():
             return once(
                 self._parts,
@@ -87,16 +89,20 @@ class Adding:
                 key=key,
                 request_hash=digest(*requests) if key else "",
                 answer_type=AddResult,
-                act=lambda replay: self._store(principal, requests, replay),
+                act=lambda replay: self._turns.until_stored(
+                    principal.tenant_id,
+                    lambda: self._store(principal, requests, answers, replay),
+                ),
             )
 
     def _store(
         self,
         principal: Principal,
         requests: Sequence[AddRequest],
+        answers: Answers,
         replay: Callable[[AddResult], Replay | None],
     ) -> AddResult:
-        batch = _Batch()
+        batch = _Batch(self._parts.store.head(principal.tenant_id), answers)
         now = self._parts.clock.now()
         plans = [self._plan(principal, request, now, batch) for request in requests]
         if len(plans) > 1:
@@ -141,7 +147,7 @@ class Adding:
         try:
             raw = [draft for draft, _ in plan.drafts]
             sources = self._contributors(stored, plan.access, batch)
-            found = list(extract(self._parts.language_model, raw, sources))
+            found = list(extract(batch.answers.language_model, raw, sources))
         except ModelFailed as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
@@ -213,7 +219,7 @@ class Adding:
         self, principal: Principal, batch: _Batch, now: datetime, replay: Replay | None
     ) -> None:
         texts = [item.embedded for _, found in batch.cubes for item in found]
-        vectors = self._embed(texts)
+        vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[Create | Govern] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
@@ -223,22 +229,17 @@ class Adding:
             rows = vectors[at : at + len(found)]
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
-        written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
+        write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
+        try:
+            written = self._parts.store.write(write)
+        except VersionConflict:
+            batch.answers.keep(texts, vectors)
+            raise
         if batch.overdue:
             self._indexing.current(principal.tenant_id)
             return
         chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
         self._indexing.committed(principal.tenant_id, written, chunks)
-
-    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
-        size = self._parts.rules.embed_batch
-        if len(texts) <= size:
-            return self._parts.embedder.embed(texts)
-        parts = []
-        for start in range(0, len(texts), size):
-            parts.append(self._parts.embedder.embed(texts[start : start + size]))
-            self._parts.progress("embedding", min(start + size, len(texts)), len(texts))
-        return np.concatenate(parts)
 
     def _note(self, principal: Principal, cube: Cube) -> Note:
         version = cube.version

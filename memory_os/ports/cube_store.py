@@ -124,7 +124,8 @@ class CubeStore(Protocol):
         back gives the head new ones, with new numbers.
 
         Raises:
-            VersionConflict: a head is not at the expected version, or was governed meanwhile.
+            VersionConflict: a head is not at the expected version, or was governed meanwhile; what
+                a new cube was planned on has changed.
             NotFound: an op names a cube that is not there.
             AlreadyExists: an id is taken, or an external id in its scope by a cube that is
                 neither expired nor erased.
