@@ -1,25 +1,18 @@
 """The command ``memory-os eval``."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from memory_os.clock import SystemClock
-from memory_os.errors import MemoryOSError
 from memory_os_evals.arms.catalogue import ARMS, DEFAULT
-from memory_os_evals.errors import EvaluationError
 from memory_os_evals.progress import Bar
 from memory_os_evals.recall.record import claim, keep
 from memory_os_evals.recall.report import report
 from memory_os_evals.recall.run import Options, run
 from memory_os_evals.recall.suites import SUITES
-
-MISUSE = 2
-INCOMPLETE = 3
 
 app = typer.Typer(
     name="eval",
@@ -86,25 +79,14 @@ def run_suite(
         unit=unit,
         seed=seed,
     )
-    with _told():
-        if out is not None:
-            claim(out)
-        with Bar() as bar:
-            done = run(options, bar)
-        if out is not None:
-            keep(done, options, out, clock=SystemClock())
+    if out is not None:
+        claim(out)
+    with Bar() as bar:
+        done = run(options, bar)
+    if out is not None:
+        keep(done, options, out, clock=SystemClock())
     text = json.dumps(done.document, indent=2) + "\n" if as_json else report(done.document)
     typer.echo(text, nl=False)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell an error on standard error: exit code 2 for misuse, 3 for a run that broke off."""
-    try:
-        yield
-    except MemoryOSError as error:
-        typer.echo(f"error[{error.code}]: {error.message}", err=True)
-        raise typer.Exit(MISUSE if isinstance(error, EvaluationError) else INCOMPLETE) from error
 
 
 def _names(given: list[str]) -> tuple[str, ...]:
