@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 from memory_os.errors import (
@@ -71,6 +72,7 @@ _STORE_SAYS = {
     "store_full": "the store is full; nothing of this was written",
 }
 _MOST_ERRORS = 100
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _UNPARSED = "There was an error parsing the body"
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
 
@@ -148,11 +150,14 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown routes, wrong methods, unreadable bodies."""
     assert isinstance(error, HTTPException)  # noqa: S101
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {**(headers or {}), "Allow": ", ".join(_methods(request))}
     return problem(
-        _refused(request, error),
+        _refused(request, error, headers),
         instance_of(request.scope),
         status=error.status_code,
-        headers=error.headers,
+        headers=headers,
     )
 
 
@@ -191,12 +196,25 @@ def _kind(first: Mapping[str, str]) -> type[InvalidInput]:
     return TooLarge if long else InvalidInput
 
 
-def _refused(request: Request, error: HTTPException) -> MemoryOSError:
+def _methods(request: Request) -> list[str]:
+    """Return the methods that this path takes; routing stops at the first route that has it."""
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    routes = request.app.routes
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
+
+
+def _refused(
+    request: Request, error: HTTPException, headers: Mapping[str, str] | None
+) -> MemoryOSError:
     status, said = error.status_code, str(error.detail)
     if status == 404:
         return NotFound(f"no such route: {request.method} {instance_of(request.scope)}")
     if status == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = (headers or {}).get("Allow", "")
         return NotSupported(f"this route does not take {request.method}, only {allowed}")
     if said == _UNPARSED:
         said = "the body could not be read; send JSON in UTF-8, not nested too deep"
