@@ -33,6 +33,10 @@ _SHORT = 160
 """A text of up to so many characters is one passage: its span needs no look-up."""
 
 
+_PASSAGES = 8
+"""How many passages of one document a context may take."""
+
+
 class Recalling:
     """Search and pack for any principal."""
 
@@ -78,6 +82,7 @@ class Recalling:
             text=request.question,
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
+            passages=_PASSAGES,
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)
