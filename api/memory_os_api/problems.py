@@ -15,7 +15,6 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from memory_os.errors import (
-    InvalidFilter,
     InvalidInput,
     MemoryOSError,
     NotFound,
@@ -23,6 +22,7 @@ from memory_os.errors import (
     StoreError,
     TooLarge,
 )
+from memory_os.sdk.requests import kind_of
 from memory_os_api.logs import log_failure
 
 MEDIA_TYPE = "application/problem+json"
@@ -172,7 +172,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     listed = [_told(each) for each in found[:_MOST_ERRORS]]
     first = listed[0]
     place = f"{first['field']}: " if first["field"] else ""
-    kind = InvalidInput if found[0]["loc"][0] == "header" else _kind(first)
+    kind = InvalidInput if found[0]["loc"][0] == "header" else kind_of(first)
     raised = kind(f"{place}{first['problem']}", field=first["field"])
     return problem(raised, instance_of(request.scope), errors=listed)
 
@@ -187,13 +187,6 @@ def _told(error: Mapping[str, Any]) -> dict[str, str]:
     said = str(error["msg"]).removeprefix("Value error, ")
     field = ".".join(str(part) for part in error["loc"][1:])
     return {"field": field, "problem": said, "type": str(error["type"])}
-
-
-def _kind(first: Mapping[str, str]) -> type[InvalidInput]:
-    if first["field"].startswith("filters"):
-        return InvalidFilter
-    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
-    return TooLarge if long else InvalidInput
 
 
 def _methods(request: Request) -> list[str]:

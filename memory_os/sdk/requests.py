@@ -38,13 +38,16 @@ def refused(error: ValidationError) -> InvalidInput:
     ]
     first = found[0]
     place = f"{first['field']}: " if first["field"] else ""
-    kind: type[InvalidInput] = InvalidInput
-    if first["field"].startswith("filters"):
-        kind = InvalidFilter
-    elif first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]:
-        kind = TooLarge
     message = f"{place}{first['problem'].removeprefix('Value error, ')}"
-    return kind(message, field=first["field"], errors=found)
+    return kind_of(first)(message, field=first["field"], errors=found)
+
+
+def kind_of(first: Mapping[str, str]) -> type[InvalidInput]:
+    """Return the kind of error for what was found wrong first."""
+    if first["field"].startswith("filters"):
+        return InvalidFilter
+    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
+    return TooLarge if long else InvalidInput
 
 
 def _place(steps: Sequence[int | str]) -> str:
