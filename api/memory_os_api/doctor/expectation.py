@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from memory_os.clock import to_micros
 from memory_os.domain.scope import Scope, ScopeMatch
-from memory_os.kernel.entries import chunk, entry
-from memory_os.ports.cube_store import CubeStore, IndexRow
+from memory_os.kernel.entries import stored_chunks
+from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.recall_index import Chunk
-from memory_os.retrieval.chunking import Cut
 
 Item = TypeVar("Item")
 EVERYBODY = Scope()
@@ -25,23 +24,8 @@ NEVER = np.iinfo(np.int64).min
 def chunks(store: CubeStore, tenant_id: str) -> Iterator[list[Chunk]]:
     """Yield, a batch at a time, the chunks that the rows ask for; those never live are left out."""
     for rows in store.scan_index(tenant_id):
-        yield [found for row in rows for found in _chunks(row) if found.live_from != found.live_to]
-
-
-def _chunks(row: IndexRow) -> Iterator[Chunk]:
-    text = row.cube.text
-    for stored in row.passages:
-        passage = stored.passage
-        part = Cut(passage.span, passage.heading, passage.tokens)
-        yield chunk(
-            row.cube,
-            entry(row.cube.payload, text, part),
-            number=stored.number,
-            ordinal=passage.ordinal,
-            vector=passage.vector,
-            live_from=stored.live_from,
-            live_to=stored.live_to,
-        )
+        every = (found for row in rows for found in stored_chunks(row))
+        yield [found for found in every if found.live_from != found.live_to]
 
 
 @dataclass(slots=True)
