@@ -14,7 +14,7 @@ class Alive(BaseModel):
 class Checks(BaseModel):
     """What was looked at."""
 
-    store: Literal["ok"] = Field("ok", description="It answered a query.")
+    store: Literal["ok"] = "ok"
     embedder: str = Field(description="The embedding model in use; it was not called.")
 
 
