@@ -24,7 +24,6 @@ class Ability(StrEnum):
 
     DURABLE = "durable"
     SHARED_BY_PROCESSES = "shared_by_processes"
-    SERVER_SIDE_RECALL = "server_side_recall"
 
 
 class ChangeKind(StrEnum):
