@@ -156,6 +156,7 @@ MEMORY: Final[dict[str, Any]] = {
         "subject": None,
         "predicate": None,
         "object": None,
+        "at": None,
     },
 }
 _HIT: Final[dict[str, Any]] = {
