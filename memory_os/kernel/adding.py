@@ -20,13 +20,13 @@ from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
-from memory_os.kernel.forming import Draft, Former, drafts
+from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
-from memory_os.policies.admission import Admit, deduplicates, judge
+from memory_os.policies.admission import Admit, covers, deduplicates, judge
 
 _LARGE = 64
 
@@ -43,7 +43,7 @@ class _Batch:
     answers: Answers
     cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
     results: list[Added] = field(default_factory=list)
-    by_content: dict[tuple[Scope, str], tuple[str, str | None]] = field(default_factory=dict)
+    by_content: dict[tuple[Scope, str], list[Cube]] = field(default_factory=dict)
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
@@ -171,15 +171,16 @@ class Adding:
         place = (former.scope, content_hash)
         existing: str | None = None
         if deduplicates(draft.payload):
-            held = batch.by_content.get(place)
-            if held is not None:
-                existing = held[0] if draft.external_id in (None, held[1]) else None
-            elif batch.held is None or content_hash in batch.held:
-                same = self._parts.store.by_content(access, former.scope, content_hash)
-                if same is not None and overdue(same, former.now):
-                    batch.overdue[same.id] = same
-                elif same is not None and draft.external_id in (None, same.external_id):
-                    existing = same.id
+            expires = expiry_of(draft.request, former.now)
+            existing = next(
+                (
+                    cube.id
+                    for cube in self._same(place, access, former.now, batch)
+                    if draft.external_id in (None, cube.external_id)
+                    and covers(cube, draft.request, expires)
+                ),
+                None,
+            )
         verdict = judge(draft.payload, existing)
         if verdict.action is Admit.TOUCH and verdict.existing is not None:
             touched = self._touched(verdict.existing, draft, access, verdict.reason)
@@ -191,9 +192,20 @@ class Adding:
         cube = former.create(draft, content_hash, all_terms(found))
         batch.cubes.append((cube, found))
         added = _added(cube)
-        batch.by_content[place] = (cube.id, cube.external_id)
+        batch.by_content.setdefault(place, []).append(cube)
         batch.results.append(added)
         return added
+
+    def _same(
+        self, place: tuple[Scope, str], access: AccessFilter, now: datetime, batch: _Batch
+    ) -> list[Cube]:
+        """Return the cubes of this scope and content, and note those whose time is over."""
+        made = batch.by_content.get(place)
+        if made is None and (batch.held is None or place[1] in batch.held):
+            stored = self._parts.store.by_content(access, *place)
+            batch.overdue |= {cube.id: cube for cube in stored if overdue(cube, now)}
+            made = batch.by_content[place] = [cube for cube in stored if not overdue(cube, now)]
+        return made or []
 
     def _free(
         self, external_id: str | None, former: Former, access: AccessFilter, batch: _Batch

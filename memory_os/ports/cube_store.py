@@ -174,8 +174,11 @@ class CubeStore(Protocol):
         """
         ...
 
-    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
-        """Return a recallable cube whose head has this content hash in exactly this scope."""
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> list[Cube]:
+        """Return the recallable cubes whose heads have this content hash in exactly this scope.
+
+        The oldest comes first.
+        """
         ...
 
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:

@@ -51,7 +51,8 @@ class Memory:
         """Store a text, a list of messages, a ``Document`` or a ``Template``.
 
         It is durable and can be recalled when the call returns. The very same text in the same
-        scope is not stored twice: the event is then ``TOUCH``.
+        scope is not stored twice, unless something else is said of it, such as when it holds:
+        the event is then ``TOUCH``.
 
         Raises:
             InvalidInput, AlreadyExists, IdempotencyConflict, NotSupported, StoreError.
