@@ -34,7 +34,7 @@ from memory_os.sdk.options import (
     SearchOptions,
     UpdateOptions,
 )
-from memory_os.sdk.requests import Content, add_request, build, moment_text
+from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 
 
 class Memory:
@@ -70,15 +70,19 @@ class Memory:
         ``document`` or ``template`` among them; ``common`` holds for items that do not say else.
 
         Raises:
-            TooLarge: more than 1,000 items; and what ``add`` raises, for any of them.
+            InvalidInput: no item.
+            TooLarge: more than 1,000 items.
+            And what ``add`` raises for any of them, with its number: ``items.3.content: …``.
         """
         if isinstance(items, str | Mapping):
             raise InvalidInput(
                 "add_many takes a list of items; give one item to add", field="items"
             )
         given = list(items)
+        if not given:
+            raise InvalidInput("items is empty; give at least one", field="items")
         with paused():
-            requests = tuple(_item(item, common) for item in given)
+            requests = tuple(_numbered(at, item, common) for at, item in enumerate(given))
         if len(requests) > Limits.BATCH:
             raise TooLarge(
                 f"{len(requests)} items in one batch; at most {Limits.BATCH} are allowed",
@@ -206,6 +210,15 @@ class Memory:
 
 
 _FORMS = ("content", "messages", "document", "template")
+
+
+def _numbered(
+    at: int, item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, Any]
+) -> AddRequest:
+    try:
+        return _item(item, common)
+    except InvalidInput as error:
+        raise of_item(error, at) from error
 
 
 def _item(item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, Any]) -> AddRequest:

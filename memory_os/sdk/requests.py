@@ -50,6 +50,21 @@ def kind_of(first: Mapping[str, str]) -> type[InvalidInput]:
     return TooLarge if long else InvalidInput
 
 
+def of_item(error: InvalidInput, at: int) -> InvalidInput:
+    """Return ``error`` as one of the item ``at`` of many, in message and facts."""
+    field = str(error.detail.get("field", ""))
+    said = error.message.removeprefix(f"{field}: ") if field else error.message
+    facts: dict[str, object] = {**error.detail, "field": _of(at, field)}
+    errors = error.detail.get("errors")
+    if isinstance(errors, list):
+        facts["errors"] = [{**each, "field": _of(at, each["field"])} for each in errors]
+    return type(error)(f"{_of(at, field)}: {said}", **facts)
+
+
+def _of(at: int, field: str) -> str:
+    return f"items.{at}.{field}" if field else f"items.{at}"
+
+
 def _place(steps: Sequence[int | str]) -> str:
     deep = ("…",) if len(steps) > _STEPS else ()
     return ".".join(map(str, (*steps[:_STEPS], *deep)))
