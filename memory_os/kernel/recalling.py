@@ -26,6 +26,7 @@ from memory_os.kernel.contexts import packed
 from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.interleaving import merged, next_query
+from memory_os.kernel.lookup import purged
 from memory_os.kernel.parts import Parts
 from memory_os.retrieval.pipeline import Recall
 
@@ -138,7 +139,7 @@ class Recalling:
         here = [
             (hit, cube)
             for hit, cube in zip(hits, cubes, strict=True)
-            if cube is not None and _open(cube, now, as_of)
+            if cube is not None and _open(cube, now, as_of) and not purged(self._parts, cube)
         ]
         long = [hit.chunk for hit, cube in here if len(cube.text) > _SHORT]
         spans: Mapping[int, tuple[tuple[int, int], str]] = (

@@ -27,12 +27,19 @@ def memory(clock: ManualClock) -> Iterator[Memory]:
         yield opened_one
 
 
+def _found_at_start(memory: Memory, memory_id: str) -> None:
+    found = memory.search("Ada tea", as_of=START + TICK).results
+    if memory_id not in [hit.id for hit in found]:
+        raise NotFound("not found by a search of the past")
+
+
 def readable(memory: Memory, memory_id: str) -> set[str]:
     """Return the ways in which the memory can still be read."""
     ways = set()
     for name, read in (
         ("as_of", lambda: memory.get(memory_id, as_of=START)),
         ("history", lambda: memory.history(memory_id)),
+        ("searched", lambda: _found_at_start(memory, memory_id)),
     ):
         try:
             read()
@@ -45,7 +52,7 @@ def readable(memory: Memory, memory_id: str) -> set[str]:
     return ways | ({"exported"} if memory_id in [each.id for each in exported] else set())
 
 
-EVERY_WAY = {"as_of", "history", "listed", "exported"}
+EVERY_WAY = {"as_of", "history", "listed", "exported", "searched"}
 
 
 @pytest.mark.parametrize("ends", ["deleted", "lapsed"])
