@@ -14,7 +14,7 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Govern, Replay, Write
-from memory_os.errors import InvalidInput, ModelFailed, VersionConflict
+from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
@@ -210,11 +210,24 @@ class Adding:
     def _free(
         self, external_id: str | None, former: Former, access: AccessFilter, batch: _Batch
     ) -> None:
-        """Note whose time is over but still holds the external id."""
-        if external_id is not None:
-            holder = self._parts.store.by_external_id(access, former.scope, external_id)
-            if holder is not None and overdue(holder, former.now):
-                batch.overdue[holder.id] = holder
+        """Note whose time is over but still holds the external id.
+
+        Raises:
+            AlreadyExists: a memory that the caller may see has it.
+        """
+        if external_id is None:
+            return
+        holder = self._parts.store.by_external_id(access, former.scope, external_id)
+        if holder is None:
+            return
+        if not overdue(holder, former.now):
+            raise AlreadyExists(
+                f"external id {external_id!r} is taken in this scope by memory {holder.id!r}; "
+                "update that one",
+                external_id=external_id,
+                id=holder.id,
+            )
+        batch.overdue[holder.id] = holder
 
     def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, reason: str) -> Added:
         found = self._parts.store.get(access, [cube_id])

@@ -127,7 +127,7 @@ class CubeStore(Protocol):
                 a new cube was planned on has changed.
             NotFound: an op names a cube that is not there.
             AlreadyExists: an id is taken, or an external id in its scope by a cube that is
-                neither expired nor erased.
+                neither expired nor erased; whose it is is not told.
             IdempotencyConflict: another transaction used the key meanwhile.
             InvalidInput: a value cannot be stored; a version number is not the next one.
         """

@@ -115,7 +115,7 @@ class Ledger:
         try:
             _put(driver, insert.cube, self._cubes)
         except sqlite3.IntegrityError as error:
-            raise self._taken(error) from error
+            raise self._taken() from error
         for text, rows in (
             (insert.version, self._versions),
             (insert.chunk, self._chunks),
@@ -126,18 +126,17 @@ class Ledger:
             _put(driver, text, rows)
         self._cubes.clear()
 
-    def _taken(self, error: sqlite3.IntegrityError) -> AlreadyExists:
+    def _taken(self) -> AlreadyExists:
+        """Name what is taken, not by whom: the caller may not be allowed to know."""
         for _, cube_id, *_, scope_key, external_id in (row[:10] for row in self._cubes):
             place = (self.tenant_id, scope_key, external_id)
             for (holder,) in self.lane.rows(self.change.holder, place):
                 if holder != cube_id:
                     return AlreadyExists(
-                        f"external id {external_id!r} is taken in this scope by memory "
-                        f"{holder!r}; update that one",
+                        f"external id {external_id!r} is taken in this scope by another memory",
                         external_id=external_id,
-                        id=holder,
                     )
-        return AlreadyExists(f"a memory with one of these ids is there already: {error}")
+        return AlreadyExists("a memory with one of these ids is there already")
 
 
 def _put(driver: sqlite3.Connection, text: str, rows: list[Row]) -> None:

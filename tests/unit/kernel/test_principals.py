@@ -7,7 +7,7 @@ import pytest
 from memory_os import Memory
 from memory_os.domain.access import Role
 from memory_os.domain.scope import Scope
-from memory_os.errors import AccessDenied, NotFound
+from memory_os.errors import AccessDenied, AlreadyExists, NotFound
 from tests.unit.kernel.stage import only, opened, seen_by
 
 
@@ -122,3 +122,15 @@ def test_a_bound_caller_cannot_delete_by_scope_what_is_shared_with_it(memory: Me
     assert memory.get(shared).memory == "shared tea"
     assert ada.delete_all(user_id="ada").ids == (mine,)
     assert memory.delete_all(user_id="ada", scope_match="inherit").ids == (shared,)
+
+
+def test_who_holds_an_external_id_is_told_to_those_only_who_may_see_it(memory: Memory) -> None:
+    ada, bob = (seen_by(memory, id=name) for name in ("ada", "bob"))
+    held = only(ada.add("secret", external_id="x", agent_id="desk", visibility="private")).id
+    with pytest.raises(AlreadyExists) as told:
+        ada.add("else", external_id="x", agent_id="desk")
+    assert told.value.detail == {"external_id": "x", "id": held}
+    with pytest.raises(AlreadyExists, match="another memory") as hidden:
+        bob.add("else", external_id="x", agent_id="desk")
+    assert hidden.value.detail == {"external_id": "x"}
+    assert held not in hidden.value.message
