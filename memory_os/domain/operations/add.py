@@ -1,5 +1,6 @@
 """Adding memories: the request and its answer."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -31,11 +32,40 @@ from memory_os.domain.vocabulary import (
 )
 
 
+class TextPart(Border):
+    """A part of a message's content in OpenAI's shape; other parts than text are refused."""
+
+    type: Literal["text"]
+    text: Text
+
+
+def _joined(value: object) -> object:
+    """Return the texts of content parts as one, a line each; anything else as it is."""
+    if not isinstance(value, list | tuple) or not value:
+        return value
+    texts = []
+    for at, part in enumerate(value):
+        given = part if isinstance(part, Mapping) else {}
+        if given.get("type") != "text" or not isinstance(given.get("text"), str):
+            raise ValueError(
+                f"part {at} of the content is no text; give parts such as "
+                '{"type": "text", "text": "…"} and nothing else'
+            )
+        texts.append(given["text"])
+    return "\n".join(texts)
+
+
+_PARTS = Annotated[list[TextPart], Field(min_length=1)]
+
+
 class MessageIn(Border):
-    """One turn of a conversation; ``timestamp`` is when it was said, ``name`` who said it."""
+    """One turn of a conversation; ``timestamp`` is when it was said, ``name`` who said it.
+
+    ``content`` may be a list of text parts in OpenAI's shape; they are joined by line breaks.
+    """
 
     role: Label = "user"
-    content: Text
+    content: Annotated[Text, BeforeValidator(_joined, json_schema_input_type=Text | _PARTS)]
     name: Label | None = None
     timestamp: Moment | None = None
     tool_call_id: Label | None = None

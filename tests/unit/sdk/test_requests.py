@@ -166,3 +166,14 @@ def test_a_refused_item_keeps_its_kind_and_facts(memory: Memory) -> None:
     assert isinstance(refused(memory.add_many, ["x", {"content": "x" * 10_000_001}]), TooLarge)
     nothing = refused(memory.add_many, [{"user_id": "ada"}])
     assert nothing.message.startswith("items.0: give exactly one")
+
+
+def test_the_text_parts_of_a_message_are_joined(memory: Memory) -> None:
+    parts = [{"type": "text", "text": "Tea,"}, {"type": "text", "text": "please."}]
+    added = memory.add([{"role": "user", "content": parts}], user_id="parts")
+    assert only(added).memory == "Tea,\nplease."
+    for wrong in ([{"type": "image_url", "image_url": {"url": "x"}}], ["Tea."], [{"type": "text"}]):
+        error = refused(memory.add, [{"role": "user", "content": [parts[0], *wrong]}])
+        assert error.detail["field"] == "messages.0.content"
+        assert "part 1 of the content is no text" in error.message
+    assert refused(memory.add, [{"content": []}]).detail["field"] == "messages.0.content"
