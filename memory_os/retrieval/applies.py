@@ -20,17 +20,17 @@ Owners = Callable[[Numbers], Sequence[str]]
 
 def applicable(
     view: RecallView, vector: Floats, owners: Owners, profile: RetrievalProfile
-) -> dict[int, float]:
-    """Return chunk numbers of the instructions that apply with their likeness, best first.
+) -> list[int]:
+    """Return chunk numbers of the instructions that apply, the most alike first.
 
     ``vector`` is the query's. ``owners`` names the cube of each chunk; a cube appears once, with
     its best passage.
     """
     if not profile.slots:
-        return {}
+        return []
     numbers = view.typed([SemanticType.PROCEDURE], _READ)
     if not len(numbers):
-        return {}
+        return []
     likeness = view.vectors(numbers) @ vector
     order = np.argsort(-likeness, kind="stable")
     floor = max(profile.applies, float(likeness[order[0]]) - profile.applies_gap)
@@ -39,7 +39,7 @@ def applicable(
     for place, cube in enumerate(owners(numbers[close])):
         if len(chosen) < profile.slots:
             chosen.setdefault(cube, place)
-    return {int(numbers[close[at]]): float(likeness[close[at]]) for at in chosen.values()}
+    return [int(numbers[close[at]]) for at in chosen.values()]
 
 
 def place(ranked: Sequence[int], instructions: Sequence[int], lead: int) -> list[int]:

@@ -15,7 +15,7 @@ from memory_os.domain.access import AccessFilter
 from memory_os.domain.hit import Outcome, Ranked, Ranking
 from memory_os.domain.query import Query
 from memory_os.ports.embedder import Embedder
-from memory_os.ports.recall_index import GroupTable, Numbers, RecallIndex, RecallView
+from memory_os.ports.recall_index import GroupTable, Numbers, RecallIndex, RecallView, Statistics
 from memory_os.retrieval.abstain import confidence
 from memory_os.retrieval.applies import Owners, applicable, place
 from memory_os.retrieval.bm25 import idf
@@ -69,9 +69,10 @@ class Recall:
         if not view.size:
             return Ranking((), Outcome.EMPTY, 0)
         owners = _owners(index)
-        rules = applicable(view, vector, owners, self.profile) if query.rerank else {}
+        rules = applicable(view, vector, owners, self.profile) if query.rerank else []
         scored, rows = self._fill(view, way, query, owners, rules)
-        hits = tuple(_hits(scored, rows, rules, query, self.profile))
+        ruled = _ruled(view, scored.field.statistics, rules, self.profile)
+        hits = tuple(_hits(scored, rows, ruled, query, self.profile))
         dated = bool(scored.scores.parts.get("dated", _NONE).any())
         kept = _sure_enough(hits, query.threshold, self.profile, dated=dated)
         outcome = Outcome.FOUND if kept else Outcome.BELOW_THRESHOLD
@@ -83,10 +84,10 @@ class Recall:
         way: Route,
         query: Query,
         owners: Owners,
-        rules: Mapping[int, float],
+        rules: list[int],
     ) -> tuple[Scored, list[int]]:
         """Score ever more candidates until there are as many cubes as wanted, or no more."""
-        ruled = set(owners(np.array(list(rules), dtype=np.int64))) if rules else set()
+        ruled = set(owners(np.array(rules, dtype=np.int64))) if rules else set()
         loss = self.profile.spread_groups if way.overview else 0.0
         pool = max(self.profile.pool, 2 * query.top_k)
         while True:
@@ -139,6 +140,17 @@ def _owners(index: RecallIndex) -> Owners:
     return lambda numbers: [cube for cube, _, _ in index.locate(numbers)]
 
 
+def _ruled(
+    view: RecallView, statistics: Statistics, rules: list[int], profile: RetrievalProfile
+) -> dict[int, float]:
+    """Return how sure recall is of each instruction, measured as for any other hit."""
+    if not rules:
+        return {}
+    seen = describe(view, np.array(sorted(rules), dtype=np.int64), statistics)
+    rows = np.searchsorted(seen.table.numbers, rules)
+    return dict(zip(rules, confidence(seen, rows, profile).tolist(), strict=True))
+
+
 def _hits(
     scored: Scored,
     rows: list[int],
@@ -146,7 +158,10 @@ def _hits(
     query: Query,
     profile: RetrievalProfile,
 ) -> Iterator[Ranked]:
-    """Yield the chunks in these rows, with the instructions that apply among them."""
+    """Yield the chunks in these rows, with the instructions that apply among them.
+
+    ``rules`` says how sure recall is of each instruction.
+    """
     table, totals = scored.field.table, scored.scores.total
     row_of = {int(table.numbers[row]): row for row in rows}
     sure = confidence(scored.field, np.array(rows, dtype=np.int64), profile)

@@ -97,6 +97,16 @@ def test_scores_fall_and_their_stages_add_up() -> None:
     assert numbers(ranking).index(9) == 3
 
 
+def test_the_relevance_of_an_instruction_is_measured_as_that_of_any_hit() -> None:
+    text = "Always name the room when I ask about plants"
+    rule = said(9, text, semantic_type=SemanticType.PROCEDURE)
+    question = "Where should I plant tulips? Name the room"
+    ruled, plain = ask([*talk(), rule], question), ask([*talk(), said(9, text)], question)
+    sure = {hit.chunk: hit.confidence for hit in plain.hits}
+    assert numbers(ruled).index(9) == 3
+    assert {hit.chunk: hit.confidence for hit in ruled.hits} == pytest.approx(sure)
+
+
 def test_without_reranking_no_instruction_is_brought_in() -> None:
     rule = said(9, "Always name the room", semantic_type=SemanticType.PROCEDURE)
     ranking = ask([*talk(), rule], "Name the room, always", rerank=False, explain=True)

@@ -258,8 +258,8 @@ def test_instructions_that_apply_get_bounded_places() -> None:
     found = applicable(view, vector, owners, PROFILE)
     assert len(found) == 1
     assert set(found) <= {0, 1}
-    assert applicable(view, vector, owners, RetrievalProfile(slots=0)) == {}
-    assert applicable(look(chunks[3:], query), vector, owners, PROFILE) == {}
+    assert applicable(view, vector, owners, RetrievalProfile(slots=0)) == []
+    assert applicable(look(chunks[3:], query), vector, owners, PROFILE) == []
 
 
 def test_instructions_stand_behind_the_lead() -> None:
