@@ -74,7 +74,7 @@ class Memory:
             TooLarge: more than 1,000 items.
             And what ``add`` raises for any of them, with its number: ``items.3.content: …``.
         """
-        if isinstance(items, str | Mapping):
+        if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
             raise InvalidInput(
                 "add_many takes a list of items; give one item to add", field="items"
             )

@@ -14,6 +14,7 @@ from tests.integration.api_service import Service, problem_of, serving
 JSON = {"Content-Type": "application/json"}
 TEN_MB = 10_000_000
 UNKNOWN = "mem_01JZZZZZZZZZZZZZZZZZZZZZZZ"
+DEEP_JSON = json.loads('{"a":' * 120 + "1" + "}" * 120)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,14 @@ def client(service: Service) -> Iterator[httpx.Client]:
 
 def count(client: httpx.Client, user: str) -> int:
     return len(client.get("/v1/cubes", params={"user_id": user}).json()["results"])
+
+
+def test_what_nests_too_deep_is_too_large(client: httpx.Client) -> None:
+    for body in (
+        {"content": "a", "metadata": DEEP_JSON},
+        {"template": {"schema_id": "s", "fields": DEEP_JSON}},
+    ):
+        problem_of(client.post("/v1/cubes", json=body), 413, "too_large")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from memory_os.domain.operations.common import (
     Text,
     clean_json,
     clean_text,
+    shallow,
 )
 from memory_os.domain.scope import MAX_ID
 from memory_os.domain.vocabulary import (
@@ -104,7 +105,12 @@ class TemplateIn(Border):
 
     schema_id: Label
     schema_version: int = Field(default=1, ge=1)
-    fields: Annotated[dict[str, JsonValue], Field(min_length=1), AfterValidator(_bounded_fields)]
+    fields: Annotated[
+        dict[str, JsonValue],
+        Field(min_length=1),
+        BeforeValidator(shallow),
+        AfterValidator(_bounded_fields),
+    ]
 
 
 def _audience(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
@@ -24,7 +25,7 @@ from memory_os.domain.lifecycle import RECALLED, State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch, check_id
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
-from memory_os.errors import InvalidInput
+from memory_os.errors import InvalidInput, TooLarge
 
 
 class Limits:
@@ -33,6 +34,7 @@ class Limits:
     TEXT_CHARS: Final = 10_000_000
     QUERY_CHARS: Final = 10_000
     METADATA_BYTES: Final = 16 * 1024
+    NESTING: Final = 100
     BATCH: Final = 1_000
     MESSAGES: Final = 10_000
     TAGS: Final = 64
@@ -100,6 +102,27 @@ def clean_json(value: JsonValue) -> str:
     return clean_text(text)
 
 
+def shallow(value: object) -> object:
+    """Return ``value`` if its lists and objects nest at most 100 deep, as JSON readers allow.
+
+    Raises:
+        TooLarge: they nest deeper. Pydantic lets it through, as its own limit tells no reason.
+    """
+    level = {id(value): value}
+    for _ in range(Limits.NESTING):
+        inner = [each for held in level.values() for each in _held(held)]
+        level = {id(each): each for each in inner if isinstance(each, dict | list | tuple)}
+        if not level:
+            return value
+    raise TooLarge(f"lists and objects nest deeper than {Limits.NESTING} levels", field="nesting")
+
+
+def _held(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
 def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if len(clean_json(value).encode()) > Limits.METADATA_BYTES:
         raise ValueError(f"metadata exceeds {Limits.METADATA_BYTES} bytes of JSON")
@@ -155,7 +178,9 @@ Text = Annotated[
 Id = Annotated[str, AfterValidator(_id)]
 Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(clean_text)]
 Tags = Annotated[tuple[Label, ...], Field(max_length=Limits.TAGS)]
-Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded_metadata)]
+Metadata = Annotated[
+    dict[str, JsonValue], BeforeValidator(shallow), AfterValidator(_bounded_metadata)
+]
 Question = Annotated[
     str,
     Field(min_length=1, max_length=Limits.QUERY_CHARS),

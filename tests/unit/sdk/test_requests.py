@@ -177,3 +177,31 @@ def test_the_text_parts_of_a_message_are_joined(memory: Memory) -> None:
         assert error.detail["field"] == "messages.0.content"
         assert "part 1 of the content is no text" in error.message
     assert refused(memory.add, [{"content": []}]).detail["field"] == "messages.0.content"
+
+
+@pytest.mark.parametrize("items", [None, 5, "tea", b"tea", {"content": "tea"}], ids=repr)
+def test_a_batch_that_is_no_list_is_refused(memory: Memory, items: Any) -> None:
+    assert refused(memory.add_many, items).detail["field"] == "items"
+
+
+@pytest.mark.parametrize("depth", [101, 200, 5_000])
+def test_what_nests_too_deep_to_be_read_again_is_refused(memory: Memory, depth: int) -> None:
+    deep: dict[str, Any] = {"a": 1}
+    for _ in range(depth - 1):
+        deep = {"a": deep}
+    calls: list[Any] = [
+        lambda: Template(schema_id="s", fields=deep),
+        lambda: memory.add_many([{"template": {"schema_id": "s", "fields": deep}}]),
+        lambda: memory.add("tea", metadata=deep),
+        lambda: memory.add({"content": "tea", "metadata": deep}),
+    ]
+    for call in calls:
+        assert type(refused(call)) is TooLarge
+
+
+def test_what_nests_a_hundred_deep_is_read_again(memory: Memory) -> None:
+    deep: dict[str, Any] = {"a": 1}
+    for _ in range(99):
+        deep = {"a": deep}
+    added = only(memory.add(Template(schema_id="s", fields=deep), metadata=deep, user_id="deep"))
+    assert memory.get(added.id).metadata == deep
