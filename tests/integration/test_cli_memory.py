@@ -35,10 +35,29 @@ def test_what_is_added_is_found(cli: CommandLine) -> None:
 
 
 def test_an_answer_for_people_says_why_it_is_empty(cli: CommandLine) -> None:
-    assert "nothing is stored" in cli("search", "anything", "--user", "ada")[1]
     cli.add("Tea is at four.", "--user", "ada")
+    assert "nothing stored that this call may see" in cli("search", "tea", "--user", "bob")[1]
     out = cli("search", "Where is the quasar?", "--user", "ada", "--threshold", "1")[1]
     assert "none answers" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("doctor",), ("reindex",), ("export", "-"), ("search", "tea"), ("context", "tea"),
+        ("get", "mem_1"), ("list",), ("history", "mem_1"), ("update", "mem_1", "tea"),
+        ("delete", "mem_1"), ("keys", "list"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_database_that_is_not_there_is_named_and_not_made(
+    cli: CommandLine, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code, _, err = cli(*words, "--database", f"sqlite:///{tmp_path}/typo.db")
+    assert code == 3
+    assert f"no database at '{tmp_path}/typo.db'" in err
+    assert "[store_unavailable]" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_everything_that_can_be_said_of_a_memory_is_an_option(cli: CommandLine) -> None:
@@ -238,6 +257,7 @@ BAD = [
 def test_an_error_is_one_line_and_a_problem(
     cli: CommandLine, words: tuple[str, ...], code: int, said: str
 ) -> None:
+    cli.add("Tea is at four.")
     exited, out, err = cli(*words)
     assert (exited, out) == (code, "")
     assert err.startswith("memory-os: ")

@@ -11,7 +11,7 @@ from rich.markup import escape
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os_api.cli.exits import CHECK_FAILED
 from memory_os_api.cli.work import showing
-from memory_os_api.cli.work.opening import database_url
+from memory_os_api.cli.work.opening import database_url, existing
 from memory_os_api.cli.work.progress import progress
 from memory_os_api.container import Choices, index_folder, open_kernel
 from memory_os_api.doctor import Diagnosis, examine, repair
@@ -47,7 +47,7 @@ def reindex(**options: Any) -> None:
 @contextmanager
 def _kernel(url: str) -> Iterator[MemoryOS]:
     with progress() as report:
-        kernel = open_kernel(url, Choices(progress=report), reindexing=True)
+        kernel = open_kernel(existing(url), Choices(progress=report), reindexing=True)
         try:
             yield kernel
         finally:

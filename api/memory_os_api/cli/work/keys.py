@@ -15,7 +15,7 @@ from memory_os.domain.scope import check_id, make_scope
 from memory_os.errors import InvalidInput
 from memory_os.ports.key_store import ApiKey
 from memory_os_api.cli.work import showing
-from memory_os_api.cli.work.opening import database_url
+from memory_os_api.cli.work.opening import database_url, existing
 from memory_os_api.cli.work.reading import scope_of
 from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
@@ -32,7 +32,7 @@ def create(**options: Any) -> None:
         if expires_at is not None:
             raise InvalidInput("give --days or --expires-at, not both")
         expires_at = clock.now() + timedelta(days=options["days"])
-    with _ring(options) as ring:
+    with _ring(options, makes=True) as ring:
         issued = ring.issue(
             check_id("name", options["name"]),
             role=Role(options["role"]),
@@ -74,8 +74,9 @@ def revoke(**options: Any) -> None:
 
 
 @contextmanager
-def _ring(options: dict[str, Any]) -> Iterator[KeyRing]:
-    kernel = open_kernel(database_url(options["database"]), reindexing=True)
+def _ring(options: dict[str, Any], *, makes: bool = False) -> Iterator[KeyRing]:
+    url = database_url(options["database"])
+    kernel = open_kernel(url if makes else existing(url), reindexing=True)
     try:
         yield KeyRing(key_store(kernel), kernel.parts.clock)
     finally:

@@ -99,7 +99,8 @@ def _writing(path: str, *, force: bool) -> Iterator[BinaryIO]:
 def import_file(**options: Any) -> None:
     """Check a file, take it in, and say what came of it."""
     place = options["database"], options["url"], options["api_key"], options["tenant"]
-    with _source(options["path"]) as source, memory(*place) as opened, progress() as report:
+    made = memory(*place, makes=True)
+    with _source(options["path"]) as source, made as opened, progress() as report:
         done = read_import(
             source,
             _target(opened.connector, options["path"]),

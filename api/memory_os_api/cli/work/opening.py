@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from memory_os.domain.access import DEFAULT_TENANT
-from memory_os.errors import ConfigurationError
+from memory_os.errors import ConfigurationError, StoreUnavailable
 from memory_os.sdk import Memory, connect
 from memory_os_api.cli.work.progress import progress
 
@@ -34,11 +35,35 @@ def service_url(database: str | None, url: str | None) -> str | None:
     return url or os.environ.get(URL_VARIABLE) or None
 
 
+def existing(url: str) -> str:
+    """Return the store's URL if its file is there: only commands that store make one.
+
+    Raises:
+        StoreUnavailable: there is no such file.
+    """
+    path = url.partition(":///")[2].partition("?")[0]
+    if url.startswith("sqlite") and path not in ("", ":memory:") and not Path(path).exists():
+        raise StoreUnavailable(
+            f"there is no database at {path!r}; name it with --database, or make one by storing "
+            "something",
+            path=path,
+        )
+    return url
+
+
 @contextmanager
 def memory(
-    database: str | None, url: str | None, api_key: str | None, tenant: str | None
+    database: str | None,
+    url: str | None,
+    api_key: str | None,
+    tenant: str | None,
+    *,
+    makes: bool = False,
 ) -> Iterator[Memory]:
-    """Open memory at the store or service that the options or the environment name."""
+    """Open memory at the store or service that the options or the environment name.
+
+    A store that is not there is refused, unless the command ``makes`` one.
+    """
     service = service_url(database, url)
     with progress() as report:
         options: dict[str, Any]
@@ -51,6 +76,7 @@ def memory(
             if api_key is not None:
                 raise ConfigurationError("--api-key is for a service; name it with --url")
             options = {"tenant": tenant or DEFAULT_TENANT, "progress": report}
-            opened = connect(database_url(database), **options)
+            store = database_url(database)
+            opened = connect(store if makes else existing(store), **options)
         with opened:
             yield opened

@@ -13,7 +13,7 @@ from memory_os_api.cli.work.opening import memory
 from memory_os_api.cli.work.reading import given, text_of, visibility_of
 
 _EMPTY = {
-    "empty": "nothing is stored in this scope",
+    "empty": "nothing stored that this call may see",
     "below_threshold": "there are memories in this scope, but none answers the question",
 }
 

@@ -26,7 +26,7 @@ def add(**options: Any) -> None:
     text = text_of(options["text"], options["file"])
     if text is None:
         raise InvalidInput("nothing to store: give a text, '-' for standard input, or --file")
-    with memory(*_place(options)) as opened:
+    with memory(*_place(options), makes=True) as opened:
         added = _stored(opened, text, options)
     if options["as_json"]:
         showing.document(added)
