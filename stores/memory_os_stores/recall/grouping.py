@@ -12,6 +12,7 @@ from memory_os_stores.recall.visible import Visible
 from memory_os_stores.sparse.matches import Posting
 
 Slots = NDArray[np.int64]
+_FEW = 16
 
 
 def counted(
@@ -27,11 +28,11 @@ def counted(
     place = np.empty(lengths.size + 1, np.int64)
     place[present] = np.arange(present.size)
     place[-1] = present.size
-    counts = np.zeros((present.size, columns), np.float32)
+    counts = np.zeros((columns, present.size), np.float32)
     for codes, posting in zip(groups, found, strict=True):
         sums = np.bincount(place[codes], posting.counts, minlength=present.size + 1)
-        counts[:, posting.column] += sums[:-1]
-    return GroupTable(present, counts, lengths[present].astype(np.float32))
+        counts[posting.column] += sums[:-1]
+    return GroupTable(present, counts.T, lengths[present].astype(np.float32))
 
 
 def of_codes(table: GroupTable, codes: Numbers, lengths: NDArray[np.float64]) -> GroupTable:
@@ -49,14 +50,19 @@ def of_codes(table: GroupTable, codes: Numbers, lengths: NDArray[np.float64]) ->
 
 def members(rows: Rows, visible: Visible, codes: Numbers, limit: int) -> Slots:
     """Return visible slots of each group in turn, by turn and number, ``limit`` of each."""
-    slots = visible.slots
-    groups = rows.codes[Code.GROUP, slots]
-    place = np.full(int(max(codes.max(initial=-1), groups.max(initial=-1))) + 2, -1, np.int64)
-    place[codes] = np.arange(codes.size)
-    place[-1] = -1
-    inside = np.flatnonzero(place[groups] >= 0)
-    slots = slots[inside]
-    places = place[groups[inside]]
+    column = rows.codes[Code.GROUP, : visible.size]
+    if codes.size <= _FEW:
+        inside = np.zeros(visible.size, np.bool_)
+        for code in codes[codes >= 0].tolist():
+            inside |= column == code
+    else:
+        wanted = np.zeros(int(max(codes.max(), column.max(initial=-1))) + 2, np.bool_)
+        wanted[codes] = True
+        wanted[-1] = False
+        inside = wanted[column]
+    slots = np.flatnonzero(inside if visible.mask is None else inside & visible.mask)
+    by_code = np.argsort(codes, kind="stable")
+    places = by_code[np.searchsorted(codes, column[slots], sorter=by_code)]
     order = np.lexsort((rows.wide[Wide.NUMBER, slots], rows.wide[Wide.TURN, slots], places))
     slots, places = slots[order], places[order]
     firsts = np.searchsorted(places, places, side="left")

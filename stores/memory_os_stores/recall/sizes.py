@@ -16,7 +16,7 @@ class Sizes:
     exact: int = 10_000
     late_vectors: int = 2_048
     late_chunks: int = 4_096
-    late_share: int = 16
+    late_share: int = 32
     dead: int = 1_024
     dead_share: int = 8
 

@@ -48,7 +48,7 @@ class EmbeddedRecallView:
         frequency = np.zeros(self._asked.wanted.ids.size, np.float32)
         for posting in self._found:
             frequency[posting.column] += posting.slots.size
-        in_groups = (self._groups.counts > 0).sum(axis=0).astype(np.float32)
+        in_groups = np.array([np.count_nonzero(row) for row in self._groups.counts.T], np.float32)
         return Statistics(
             chunks=self._visible.count,
             mean_length=self._visible.mean_length,
@@ -86,7 +86,7 @@ class EmbeddedRecallView:
         table = self._groups
         if codes is not None:
             table = grouping.of_codes(table, codes, self._visible.sums.group_terms)
-        return replace(table, counts=table.counts[:, self._asked.column])
+        return replace(table, counts=table.counts.T[self._asked.column].T)
 
     def members(self, codes: Numbers, limit: int) -> Numbers:
         """Return visible chunks of these groups, ``limit`` a group at most, in their order."""

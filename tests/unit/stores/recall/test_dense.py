@@ -127,7 +127,7 @@ def test_lists_find_them_where_the_nearest_are_not_to_be_seen(
     vectors, made = large
     for query in clustered(5, seed=1):
         cosines = vectors @ query
-        mask = cosines < np.quantile(cosines, 0.6)
+        mask = cosines < np.quantile(cosines, 0.9)
         slots, _ = made.now.rank(query, Visible(headers(MANY), mask), LIMIT)
         assert mask[slots].all()
         wanted = np.argsort(np.where(mask, -cosines, 9))[:LIMIT]
