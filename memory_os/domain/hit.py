@@ -18,12 +18,15 @@ class Ranked:
     """One chunk in the ranking, before its cube is read.
 
     ``score`` orders hits of one query; ``confidence`` in [0, 1] compares across queries.
-    ``stages`` holds each stage's contribution when an explanation was asked for.
+    ``filler`` says that it fills a place which nothing better takes: hardly any confidence beside
+    the best hit's, and nothing else that speaks for it. ``stages`` holds each stage's contribution
+    when an explanation was asked for.
     """
 
     chunk: int
     score: float
     confidence: float
+    filler: bool = False
     stages: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -13,15 +13,25 @@ from memory_os.retrieval.pack import Piece, pack
 def packed(
     found: Sequence[Found], outcome: Outcome, request: ContextRequest, counter: TokenCounter
 ) -> ContextResult:
-    """Return the passages within the budget, best ones first to be taken, in reading order."""
+    """Return the passages within the budget, best ones first to be taken, in reading order.
+
+    With no threshold asked for, what only fills a place is left out beside what answers.
+    """
+    fillers: list[Found] = []
+    if request.threshold is None and not all(item.ranked.filler for item in found):
+        fillers = [item for item in found if item.ranked.filler]
+        found = [item for item in found if not item.ranked.filler]
     pieces = [_piece(item) for item in found]
     done = pack(pieces, request.max_tokens, counter, repeat=request.repeat)
     return ContextResult.model_construct(
         text=done.text,
         citations=tuple(_citation(marker, found[place]) for marker, place in done.cited),
         dropped=tuple(
-            Dropped.model_construct(id=found[place].cube.id, reason=reason)
-            for place, reason in done.dropped
+            Dropped.model_construct(id=item.cube.id, reason=reason)
+            for item, reason in (
+                *((found[place], reason) for place, reason in done.dropped),
+                *((item, "irrelevant") for item in fillers),
+            )
         ),
         tokens=done.tokens,
         outcome=outcome,

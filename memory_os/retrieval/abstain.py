@@ -10,11 +10,16 @@ terms are weighed as if ``background`` more passages without any of them were th
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memory_os.ports.recall_index import Floats, Numbers
 from memory_os.retrieval.bm25 import idf
 from memory_os.retrieval.field import Field
 from memory_os.retrieval.profile import RetrievalProfile
+from memory_os.retrieval.scores import Scores
+
+_EVIDENCE = ("links", "dated", "preferred", "activated")
+"""Stages that speak for single hits, not for most of what somebody said."""
 
 
 def confidence(field: Field, rows: Numbers, profile: RetrievalProfile) -> Floats:
@@ -36,3 +41,16 @@ def coverage(field: Field, rows: Numbers, background: int) -> Floats:
     near = has[rows] | has[field.before[rows, 0]] | has[field.after[rows, 0]]
     share: Floats = (near @ weights / weights.sum()).astype(np.float32)
     return share
+
+
+def filler(
+    scores: Scores, rows: Numbers, sure: Floats, best: float, profile: RetrievalProfile
+) -> NDArray[np.bool_]:
+    """Tell which rows fill a place that nothing better takes: ``sure`` is far below ``best``, and
+    no evidence beyond words speaks for them (a linked document shares few words with the query).
+    """
+    weak = sure < profile.filler * best
+    for stage in _EVIDENCE:
+        if stage in scores.parts:
+            weak &= scores.parts[stage][rows] <= 0
+    return weak

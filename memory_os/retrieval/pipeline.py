@@ -16,7 +16,7 @@ from memory_os.domain.hit import Outcome, Ranked, Ranking
 from memory_os.domain.query import Query
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.recall_index import GroupTable, Numbers, RecallIndex, RecallView, Statistics
-from memory_os.retrieval.abstain import confidence
+from memory_os.retrieval.abstain import confidence, filler
 from memory_os.retrieval.applies import Owners, applicable, place
 from memory_os.retrieval.bm25 import idf
 from memory_os.retrieval.candidates import gather
@@ -164,17 +164,20 @@ def _hits(
     """
     table, totals = scored.field.table, scored.scores.total
     row_of = {int(table.numbers[row]): row for row in rows}
-    sure = confidence(scored.field, np.array(rows, dtype=np.int64), profile)
-    sure_of = dict(zip(row_of, (float(value) for value in sure), strict=True))
+    places = np.array(rows, dtype=np.int64)
+    sure = confidence(scored.field, places, profile)
+    best = max((float(sure.max(initial=0)), *rules.values()))
+    weak = filler(scored.scores, places, sure, best, profile)
+    told = dict(zip(row_of, zip(sure.tolist(), weak.tolist(), strict=True), strict=True))
     last = 1.0
     for number in place(list(row_of), list(rules), profile.lead)[: query.top_k]:
         if number in rules:
             stages = {"applies": last} if query.explain else {}
-            yield Ranked(number, last, rules[number], stages)
+            yield Ranked(number, last, rules[number], stages=stages)
             continue
         row = row_of[number]
         last = float(totals[row])
-        yield Ranked(number, last, sure_of[number], scored.scores.at(row) if query.explain else {})
+        yield Ranked(number, last, *told[number], scored.scores.at(row) if query.explain else {})
 
 
 def _distinct(

@@ -41,6 +41,8 @@ class RetrievalProfile:
 
     Confidence: the logistic of ``sure_base`` and the weighted coverage and cosine; ``background``
     is explained in ``abstain.py``. Nothing is answered while no hit reaches ``abstain``.
+    A hit under ``filler`` of the best one's confidence is filler, unless a link, the named time,
+    the wish for advice or its activation speaks for it; a context leaves it out.
     """
 
     k1: float = 1.2
@@ -77,4 +79,5 @@ class RetrievalProfile:
     sure_base: float = -6.5
     sure_coverage: float = 9.0
     sure_cosine: float = 6.0
+    filler: float = 0.02
     abstain: float = 0.005

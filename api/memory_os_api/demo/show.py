@@ -99,7 +99,7 @@ def packed(console: Console, question: str, context: ContextResult, budget: int)
         console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
     console.print(
         f"    {context.tokens} of {budget} tokens, {len(context.citations)} citations, "
-        f"{len(context.dropped)} left out for space",
+        f"{len(context.dropped)} left out",
         style="dim",
     )
 

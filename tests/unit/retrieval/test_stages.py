@@ -9,7 +9,7 @@ from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.vocabulary import SemanticType, Trust
 from memory_os.ports.recall_index import Chunk
-from memory_os.retrieval.abstain import confidence, coverage
+from memory_os.retrieval.abstain import confidence, coverage, filler
 from memory_os.retrieval.applies import applicable, place
 from memory_os.retrieval.bm25 import bm25, idf
 from memory_os.retrieval.candidates import gather
@@ -276,6 +276,16 @@ def test_confidence_tells_an_answer_from_a_stranger() -> None:
     assert coverage(field, rows, 100)[4] == pytest.approx(1.0)
     assert confidence(field, rows, PROFILE)[4] > 0.9
     assert confidence(other, rows, PROFILE).max() < 0.1
+
+
+def test_filler_is_far_below_the_best_with_nothing_that_speaks_for_it() -> None:
+    _, field = scene([said(n, "tea") for n in range(4)], "tea")
+    linked = np.array([0, 0, 0, 0.1], dtype=np.float32)
+    scores = flat(field, [1.0] * 4).plus("links", linked).plus("asker", 1 - linked)
+    sure = np.array([0.9, 0.017, 0.019, 0.001], dtype=np.float32)
+    rows = np.arange(4)
+    assert filler(scores, rows, sure, 0.9, PROFILE).tolist() == [False, True, False, False]
+    assert filler(scores, rows[1:], sure[1:], 0.019, PROFILE).tolist() == [False] * 3
 
 
 def test_no_sign_at_all_is_no_confidence() -> None:
