@@ -25,7 +25,8 @@ DESCRIPTION = """\
 Memory for agents: stored durably, recalled with citations, every version kept.
 
 Every request carries an API key as `Authorization: Bearer mos_…`; the key decides the tenant, the
-rights and, if it is bound, the user, agent or session. Every error is a problem document (RFC 9457)
+rights and, if it is bound, the user, agent or session. While no key was ever made, callers on the
+same machine need none. Every error is a problem document (RFC 9457)
 with a stable `code`. An id of another tenant is answered like one that never existed.
 """
 _ALWAYS = (400, 401, 403, 404, 413, 429, 500, 503)

@@ -29,7 +29,8 @@ def revised_payload(cube: Cube, request: UpdateRequest) -> Payload:
         return payload
     if not isinstance(payload, Message | Fact | Document):
         raise InvalidInput(
-            f"{cube.id!r} holds a {payload.form}, which has no single text to replace",
+            f"{cube.id!r} holds a {payload.form}, which has no single text to replace: "
+            "add its next version as a new memory, then delete this one",
             field="content",
         )
     return with_text(payload, request.content)

@@ -40,7 +40,7 @@ from memory_os.sdk.requests import Content, add_request, build, moment_text, of_
 class Memory:
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
-    Every answer has ``results`` and serialises with ``model_dump()`` to ``{"results": [...]}``.
+    Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.
     Every method raises a ``MemoryOSError`` whose ``code`` is the same for every connector.
     """
 

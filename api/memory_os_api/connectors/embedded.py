@@ -43,7 +43,7 @@ def connect(
     With ``reindex`` a store whose vectors come from another embedding model is embedded anew,
     every tenant of it, before the call returns; nobody else may have it open meanwhile.
     """
-    refuse_unknown(url, options, Options.__annotations__)
+    refuse_unknown(url, options, (*Options.__annotations__, "tenant", "reindex"))
     check_id("tenant", tenant)
     kernel = open_kernel(url, Choices(**options), reindexing=reindex)
     try:

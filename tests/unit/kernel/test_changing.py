@@ -136,7 +136,7 @@ def test_each_form_takes_new_text_in_its_own_way(memory: Memory) -> None:
     memory.update(document.id, "New.")
     assert cube(memory, document.id).payload == forms.Document("New.", "T")
     template = only(memory.add(Template(schema_id="p", fields={"a": 1})))
-    with pytest.raises(InvalidInput, match="no single text"):
+    with pytest.raises(InvalidInput, match="no single text to replace: add its next version"):
         memory.update(template.id, "text")
     assert memory.update(template.id, tags=["x"]).version == 2
 

@@ -132,3 +132,8 @@ def test_the_doors_give_what_they_promise() -> None:
     assert isinstance(twin, AsyncMemory)
     memory.close()
     twin.memory.close()
+
+
+def test_an_unknown_option_is_told_with_all_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"no option tennant; it has .*reindex.*tenant"):
+        memory_os.connect("sqlite://", tennant="acme")
