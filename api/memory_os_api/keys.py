@@ -18,7 +18,7 @@ from threading import Lock
 from memory_os.clock import Clock, SystemClock
 from memory_os.domain.access import DEFAULT_TENANT, ROLE_RIGHTS, Principal, PrincipalKind, Role
 from memory_os.domain.scope import Scope
-from memory_os.errors import NotFound, Unauthenticated
+from memory_os.errors import InvalidInput, NotFound, Unauthenticated
 from memory_os.ports.key_store import ApiKey, KeyStore
 
 PREFIX = "mos"
@@ -84,12 +84,20 @@ class KeyRing:
         expires_at: datetime | None = None,
         lasts: timedelta | None = None,
     ) -> Issued:
-        """Make a key and store its hash; ``lasts`` counts from now."""
+        """Make a key and store its hash; ``lasts`` counts from now.
+
+        Raises:
+            InvalidInput: it would have expired already.
+        """
         key_id = _encode(self._entropy(_ID_CHARS * 5 // 8))
         secret = _encode(self._entropy(SECRET_BYTES))
         now = self._clock.now()
         if lasts is not None:
             expires_at = now + lasts
+        elif expires_at is not None and expires_at <= now:
+            raise InvalidInput(
+                f"expires_at {expires_at.isoformat()} is not in the future", field="expires_at"
+            )
         key = ApiKey(key_id, tenant_id, name, role, kind, bindings, now, expires_at)
         self._store.add_key(key, digest_of(secret, self._entropy(_SALT_BYTES)))
         self._locked = True

@@ -1,13 +1,14 @@
 """What an update makes of a cube: its next payload and header, or its governance in place."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.operations import UpdateRequest
 from memory_os.domain.payload import Document, Fact, Message, Payload
 from memory_os.domain.vocabulary import Sensitivity
 from memory_os.errors import InvalidInput
-from memory_os.kernel.forming import with_text
+from memory_os.kernel.forming import still_ahead, with_text
 
 _HEADER = frozenset({"semantic_type", "tags", "metadata", "valid_from", "valid_to", "confidence"})
 _IN_PLACE = frozenset({"pinned", "priority", "sensitivity"})
@@ -52,12 +53,17 @@ def revised_header(cube: Cube, request: UpdateRequest) -> dict[str, object]:
     return changed
 
 
-def regoverned(governance: Governance, request: UpdateRequest) -> Governance:
-    """Return the governance that the update asks for; a given expiry replaces a time to live."""
+def regoverned(governance: Governance, request: UpdateRequest, now: datetime) -> Governance:
+    """Return the governance that the update asks for; a given expiry replaces a time to live.
+
+    Raises:
+        InvalidInput: it would have expired already.
+    """
     changed = {name: getattr(request, name) for name in _IN_PLACE & request.changes}
     lifespan = governance.lifespan
     if "expires_at" in request.changes:
-        lifespan = replace(lifespan, expires_at=request.expires_at, ttl_seconds=None)
+        expires_at = still_ahead(request.expires_at, now)
+        lifespan = replace(lifespan, expires_at=expires_at, ttl_seconds=None)
     return replace(governance, lifespan=lifespan, **changed)
 
 

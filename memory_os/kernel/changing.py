@@ -222,7 +222,7 @@ class Changing:
             self._frozen_refuses(cube)
             if lowers_sensitivity(cube, request):
                 principal.require(Right.GOVERN)
-            result = result.moved(regoverned(cube.governance, request))
+            result = result.moved(regoverned(cube.governance, request, now))
             note = self._note(principal, result, "govern", request.reason)
             number, seen = result.version.number, cube.governance
             ops.append(Govern(cube.id, number, result.governance, note, seen))

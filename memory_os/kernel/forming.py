@@ -31,6 +31,7 @@ from memory_os.domain.vocabulary import (
     Trust,
     Visibility,
 )
+from memory_os.errors import InvalidInput
 from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
@@ -209,10 +210,27 @@ class Former:
 
 
 def expiry_of(request: AddRequest, now: datetime) -> datetime | None:
-    """Return when what is added at ``now`` expires."""
+    """Return when what is added at ``now`` expires.
+
+    Raises:
+        InvalidInput: it would have expired already.
+    """
     if request.ttl_seconds:
         return now + timedelta(seconds=request.ttl_seconds)
-    return request.expires_at
+    return still_ahead(request.expires_at, now)
+
+
+def still_ahead(expires_at: datetime | None, now: datetime) -> datetime | None:
+    """Return ``expires_at`` if it lies after ``now``, or if there is none.
+
+    Raises:
+        InvalidInput: it does not.
+    """
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput(
+            f"expires_at {expires_at.isoformat()} is not in the future", field="expires_at"
+        )
+    return expires_at
 
 
 def _governance(request: AddRequest, now: datetime) -> Governance:

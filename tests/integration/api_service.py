@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from memory_os.clock import Clock
 from memory_os.domain.access import PrincipalKind, Role
 from memory_os.domain.scope import Scope
 from memory_os_api.keys import KeyRing
@@ -74,11 +75,12 @@ def make_key(
     tenant: str = "default",
     user: str | None = None,
     expires_at: datetime | None = None,
+    clock: Clock | None = None,
 ) -> str:
     """Make a key beside the running service and return its token."""
     store = SqlCubeStore.open(database)
     try:
-        issued = KeyRing(store.keys).issue(
+        issued = KeyRing(store.keys, clock).issue(
             name,
             role=Role(role),
             kind=PrincipalKind(kind),

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from memory_os.clock import ManualClock
 from tests.integration.api_service import Service, problem_of, run, serving
 
 UNKNOWN = "mem_01JZZZZZZZZZZZZZZZZZZZZZZZ"
@@ -220,7 +221,7 @@ def test_an_unknown_key_is_refused(service: Service, token: str) -> None:
 
 
 def test_an_expired_key_is_refused(service: Service) -> None:
-    token = service.key("old", expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    token = service.key("old", expires_at=datetime(2020, 1, 1, tzinfo=UTC), clock=ManualClock())
     with service.client(token) as client:
         body = problem_of(client.get("/v1/cubes"), 401, "unauthenticated")
         assert "expired" in body["detail"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memory_os.clock import Clock, SystemClock
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
@@ -109,15 +110,21 @@ class ServiceTarget:
     """A service: the newest version of each memory, under a new id, as an ordinary add.
 
     What a record had for an id becomes the external id where there was none: that is how a second
-    run knows what is there. Deleted and quarantined memories are left out.
+    run knows what is there. Deleted, quarantined and expired memories are left out.
     """
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, connector: Connector, clock: Clock | None = None) -> None:
         self._connector = connector
+        self._clock = clock or SystemClock()
 
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
         """Return those whose external id is free in its scope, and that recall may see."""
-        wanted = [record for record in records if record.governance.state in LISTED]
+        now = self._clock.now()
+        wanted = [
+            record
+            for record in records
+            if record.governance.state in LISTED and not _expired(record, now)
+        ]
         names = sorted({_name(record) for record in wanted})
         present: set[tuple[Scope, str | None]] = set()
         for at in range(0, len(names), _ASKED_AT_ONCE):
@@ -140,6 +147,11 @@ class ServiceTarget:
         """Add them in one transaction; return how many were new."""
         added = self._connector.add_many(tuple(_request(record) for record in records))
         return sum(result.event is AddedEvent.ADD for result in added.results)
+
+
+def _expired(record: CubeRecord, now: datetime) -> bool:
+    expires_at = record.governance.lifespan.expires_at
+    return expires_at is not None and expires_at <= now
 
 
 def _name(record: CubeRecord) -> str:

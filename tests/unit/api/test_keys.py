@@ -7,7 +7,7 @@ import pytest
 from memory_os.clock import ManualClock
 from memory_os.domain.access import ROLE_RIGHTS, PrincipalKind, Role
 from memory_os.domain.scope import Scope
-from memory_os.errors import NotFound, Unauthenticated
+from memory_os.errors import InvalidInput, NotFound, Unauthenticated
 from memory_os_api.keys import FRESH_SECONDS, KeyRing, digest_of, matches, principal_of
 from tests.unit.api.fakes import DictKeyStore
 
@@ -190,3 +190,12 @@ def test_a_digest_matches_its_secret_alone() -> None:
     assert matches("secret", digest)
     assert not matches("Secret", digest)
     assert not matches("secret", digest.replace("sha256", "md5"))
+
+
+def test_a_key_that_would_have_expired_already_is_not_made(
+    ring: KeyRing, clock: ManualClock
+) -> None:
+    for past in (clock.now(), clock.now() - timedelta(days=1)):
+        with pytest.raises(InvalidInput, match="is not in the future"):
+            ring.issue("late", expires_at=past)
+    assert ring.keys() == []

@@ -297,3 +297,16 @@ def test_moves_and_pins_by_threads_do_not_undo_each_other(memory: Memory) -> Non
         actions = [e.note.action for e in journal(memory) if e.note.targets == (added.id,)]
         assert actions[-1] == "freeze"
         assert stored.governance.pinned is ("govern" in actions)
+
+
+def test_what_would_have_expired_already_is_refused(memory: Memory, clock: ManualClock) -> None:
+    added = only(memory.add("Ada lives in Oslo.", expires_at=clock.now() + DAY))
+    for past in (clock.now(), clock.now() - DAY):
+        for call in (
+            lambda: memory.add("Ada lives in Bergen.", expires_at=past),  # noqa: B023
+            lambda: memory.update(added.id, expires_at=past),  # noqa: B023
+        ):
+            with pytest.raises(InvalidInput, match="is not in the future") as caught:
+                call()
+            assert caught.value.detail["field"] == "expires_at"
+    assert memory.get(added.id).expires_at == clock.now() + DAY
