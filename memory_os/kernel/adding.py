@@ -10,7 +10,6 @@ from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
-from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Govern, Replay, Write
@@ -47,7 +46,6 @@ class _Batch:
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
-    cost: Cost = field(default_factory=Cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class Adding:
             stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
             if plan.request.infer:
                 self._infer(stored, plan, batch)
-        answer = AddResult(results=tuple(batch.results), cost=batch.cost)
+        answer = AddResult(results=tuple(batch.results), cost=batch.answers.cost)
         record = replay(answer)
         if batch.cubes:
             self._commit(principal, batch, now, record)

@@ -83,12 +83,13 @@ def extract(
 
 
 def _ask(model: LanguageModel, prompt: str) -> list[_Found]:
-    answer = model.complete(EXTRACT_SYSTEM, prompt)
+    answer = model.complete(EXTRACT_SYSTEM, prompt).text
     try:
         return _FOUND.validate_json(_array(answer))
     except ValidationError as error:
         first = error.errors()[0]["msg"]
-    answer = model.complete(EXTRACT_SYSTEM, f"{prompt}\n\n{EXTRACT_REPAIR.format(error=first)}")
+    again = f"{prompt}\n\n{EXTRACT_REPAIR.format(error=first)}"
+    answer = model.complete(EXTRACT_SYSTEM, again).text
     try:
         return _FOUND.validate_json(_array(answer))
     except ValidationError as error:

@@ -24,7 +24,7 @@ def next_query(model: LanguageModel, question: str, found: Sequence[Found]) -> s
         ModelFailed: the model failed.
     """
     shown = "\n".join(f"- {item.passage}" for item in found[:SHOWN])
-    answer = model.complete(INTERLEAVE_SYSTEM, f"Question: {question}\nFound:\n{shown}")
+    answer = model.complete(INTERLEAVE_SYSTEM, f"Question: {question}\nFound:\n{shown}").text
     line = answer.strip().splitlines()[0].strip() if answer.strip() else ""
     if not line or line.rstrip(".!").upper() == "DONE":
         return None

@@ -17,6 +17,7 @@ from memory_os.domain.operations import (
     SearchRequest,
     SearchResult,
 )
+from memory_os.domain.operations.common import Cost
 from memory_os.domain.operations.record import record_fields
 from memory_os.domain.query import Query
 from memory_os.domain.scope import ScopeMatch
@@ -27,7 +28,9 @@ from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
+from memory_os.kernel.metering import Metered
 from memory_os.kernel.parts import Parts
+from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
 
 _SHORT = 160
@@ -62,7 +65,9 @@ class Recalling:
             rerank=request.rerank,
             explain=request.explain,
         )
-        ranking, found = self.find(access, query)
+        model = self._parts.language_model
+        metered = Metered(model, self._parts.counter) if model is not None else None
+        ranking, found = self.find(access, query, metered)
         if request.max_tokens is not None:
             found = self._within(found, request.max_tokens)
         return SearchResult.model_construct(
@@ -70,6 +75,7 @@ class Recalling:
             outcome=_outcome(ranking, found),
             rounds=ranking.rounds,
             explanation=ranking.stages or None,
+            cost=metered.cost if metered is not None else Cost(),
         )
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
@@ -89,14 +95,16 @@ class Recalling:
         ranking, found = self.find(access, query)
         return packed(found, _outcome(ranking, found), request, self._parts.counter)
 
-    def find(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
+    def find(
+        self, access: AccessFilter, query: Query, model: LanguageModel | None = None
+    ) -> tuple[Ranking, list[Found]]:
         """Rank and read; with a language model and rounds asked for, ask for what is missing.
 
         A model that fails ends the rounds; what was found so far is the answer, and the ranking's
         stages say so under ``model``.
         """
         ranking, found = self._once(access, query)
-        model, rounds = self._parts.language_model, query.rounds or 1
+        rounds = query.rounds or 1
         done, asked, failure = ranking.rounds, list[str](), ""
         while model is not None and found and len(asked) < rounds - 1 and not failure:
             try:

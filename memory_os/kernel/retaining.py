@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from memory_os.domain.operations.common import Cost
+from memory_os.kernel.metering import Metered
 from memory_os.kernel.parts import Parts
-from memory_os.ports.language_model import LanguageModel
+from memory_os.ports.language_model import Completion, LanguageModel
 
 
 class Retaining:
@@ -15,9 +17,9 @@ class Retaining:
     def __init__(self, model: LanguageModel) -> None:
         self.name = model.name
         self._model = model
-        self._answers: dict[tuple[str, str], str] = {}
+        self._answers: dict[tuple[str, str], Completion] = {}
 
-    def complete(self, system: str, prompt: str) -> str:
+    def complete(self, system: str, prompt: str) -> Completion:
         """Return the answer, the one of before if there is one."""
         asked = (system, prompt)
         if asked not in self._answers:
@@ -31,11 +33,19 @@ class Answers:
 
     parts: Parts
     language_model: LanguageModel | None = None
+    metered: Metered | None = None
     vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         model = self.parts.language_model
-        self.language_model = None if model is None else Retaining(model)
+        if model is not None:
+            self.metered = Metered(model, self.parts.counter)
+            self.language_model = Retaining(self.metered)
+
+    @property
+    def cost(self) -> Cost:
+        """Return what the language model has cost so far."""
+        return Cost() if self.metered is None else self.metered.cost
 
     def embed(self, texts: list[str]) -> NDArray[np.float32]:
         """Return a row for each text."""

@@ -4,6 +4,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from memory_os.errors import ModelFailed
+from memory_os.ports.language_model import Completion
 
 
 class LangChainModel:
@@ -14,8 +15,8 @@ class LangChainModel:
         named = getattr(model, "model_name", None) or getattr(model, "model", None)
         self.name = str(named) if isinstance(named, str) else type(model).__qualname__
 
-    def complete(self, system: str, prompt: str) -> str:
-        """Return the model's answer as text.
+    def complete(self, system: str, prompt: str) -> Completion:
+        """Return the model's answer as text, with the tokens that its provider reports.
 
         Raises:
             ModelFailed: the model raised or answered without text.
@@ -27,4 +28,5 @@ class LangChainModel:
         text = str(answer.text)
         if not text.strip():
             raise ModelFailed(f"{self.name} answered without text")
-        return text
+        usage = answer.usage_metadata
+        return Completion(text, None if usage is None else usage["total_tokens"])

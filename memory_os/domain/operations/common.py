@@ -195,7 +195,11 @@ FilterIn = Annotated[dict[str, Any] | None, AfterValidator(_filterable)]
 
 
 class Cost(Border):
-    """What answering spent on models; 0 unless one is configured. ``money`` in US dollars."""
+    """What answering spent on a language model; 0 unless one is configured and was asked.
+
+    ``tokens`` are those that the model reports, else an estimate over what went in and came out.
+    ``money`` is in US dollars, 0 where the model does not report it. Failed calls are not counted.
+    """
 
     tokens: int = 0
     money: float = 0.0

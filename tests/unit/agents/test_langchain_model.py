@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from memory_os.errors import ModelFailed
+from memory_os.ports.language_model import Completion
 from memory_os_agents.models.langchain_model import LangChainModel
 
 
@@ -15,6 +16,7 @@ class Recording(FakeListChatModel):
     """Answer with a message, and keep what was asked."""
 
     answer: Any = "fine"
+    usage: Any = None
     asked: list[tuple[str, str]] = []  # noqa: RUF012
     model_name: str = "recorder-1"
 
@@ -22,18 +24,25 @@ class Recording(FakeListChatModel):
         self.asked.extend((each.type, str(each.content)) for each in messages)
         if isinstance(self.answer, Exception):
             raise self.answer
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(self.answer))])
+        message = AIMessage(self.answer, usage_metadata=self.usage)
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def test_instruction_and_prompt_go_to_the_model_and_text_comes_back() -> None:
     model = Recording(responses=[], asked=[])
-    assert LangChainModel(model).complete("Be brief.", "How are you?") == "fine"
+    assert LangChainModel(model).complete("Be brief.", "How are you?") == Completion("fine")
     assert model.asked == [("system", "Be brief."), ("human", "How are you?")]
 
 
 def test_an_answer_in_parts_is_read_as_its_text() -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
-    assert LangChainModel(Recording(responses=[], answer=parts)).complete("s", "p") == "ab"
+    assert LangChainModel(Recording(responses=[], answer=parts)).complete("s", "p").text == "ab"
+
+
+def test_the_tokens_that_a_provider_reports_come_with_the_answer() -> None:
+    usage = {"input_tokens": 30, "output_tokens": 4, "total_tokens": 34}
+    model = Recording(responses=[], usage=usage)
+    assert LangChainModel(model).complete("s", "p") == Completion("fine", 34)
 
 
 @pytest.mark.parametrize("answer", ["", " \n", [], [{"type": "image_url", "image_url": "x"}]])
