@@ -24,7 +24,7 @@ from memory_os_api.transfer import (
 )
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LATER = datetime(2026, 9, 1, 12, tzinfo=UTC)
+LATER = START + timedelta(days=20)
 LOCAL = Principal()
 EVERYBODY = Scope()
 

@@ -190,6 +190,9 @@ def _content(payload: Message | Fact | Document | Template) -> dict[str, Any]:
         del given["turn"]
         given["content"], given["timestamp"] = given.pop("text"), given.pop("at")
         return {"messages": (given,)}
+    if isinstance(payload, Template):
+        return {payload.form: given}
+    said = given.pop("at")
     if isinstance(payload, Fact):
-        return {"content": given.pop("text"), **given}
-    return {payload.form: given}
+        return {"content": given.pop("text"), "timestamp": said, **given}
+    return {payload.form: given, "timestamp": said}
