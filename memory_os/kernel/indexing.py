@@ -3,12 +3,15 @@
 The journal's sequence number is the clock of this: an index that has applied ``n`` equals the
 rows as they were after entry ``n``. Own writes are applied directly when nothing else came
 between, a few of them together and always before the next reader looks; whatever other processes
-wrote is read from the outbox; a missing index is rebuilt.
+wrote is read from the outbox; a missing index is rebuilt. Of many tenants' indexes those used last
+stay open.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from threading import Lock, RLock
 
 from memory_os.domain.lifecycle import underlying
@@ -25,13 +28,15 @@ from memory_os.retrieval.chunking import Cut
 class _Follower:
     """One tenant's index and what has changed since a save.
 
-    ``waiting`` holds committed changes up to ``upto`` that no reader has needed yet.
+    ``waiting`` holds committed changes up to ``upto`` that no reader has needed yet. ``used`` is
+    higher the later it was asked for.
     """
 
     index: RecallIndex
     unsaved: int = 0
     waiting: list[Change] = field(default_factory=list)
     upto: int = 0
+    used: int = 0
     lock: RLock = field(default_factory=RLock)
 
 
@@ -45,13 +50,14 @@ class Indexing:
         self._parts = parts
         self._followers: dict[str, _Follower] = {}
         self._lock = Lock()
+        self._uses = count(1)
 
     def current(self, tenant_id: str) -> RecallIndex:
         """Return the tenant's index with everything committed so far in it."""
         head = self._parts.store.head(tenant_id)
         follower = self._follower(tenant_id)
         if follower.waiting or follower.index.applied != head:
-            with follower.lock:
+            with self._held(tenant_id) as follower:
                 self._flush(follower)
                 if follower.index.applied != head:
                     self._catch_up(tenant_id, follower)
@@ -60,8 +66,7 @@ class Indexing:
 
     def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
         """Apply a transaction's own changes, or catch up where others wrote in between."""
-        follower = self._follower(tenant_id)
-        with follower.lock:
+        with self._held(tenant_id) as follower:
             reached = follower.upto if follower.waiting else follower.index.applied
             if reached != written.before:
                 self._flush(follower)
@@ -75,8 +80,7 @@ class Indexing:
 
     def rebuild(self, tenant_id: str) -> None:
         """Forget the tenant's index and build it again from the rows."""
-        follower = self._follower(tenant_id)
-        with follower.lock:
+        with self._held(tenant_id) as follower:
             follower.waiting.clear()
             self._rebuild(tenant_id, follower)
             self._catch_up(tenant_id, follower)
@@ -86,9 +90,7 @@ class Indexing:
         """Write a snapshot of every index that changed since its last one."""
         for tenant_id, follower in list(self._followers.items()):
             with follower.lock:
-                self._flush(follower)
-                if follower.unsaved:
-                    self._save(tenant_id, follower)
+                self._settle(tenant_id, follower)
 
     def opened(self) -> dict[str, int]:
         """Return the tenants whose index is open, with what each has applied."""
@@ -96,13 +98,50 @@ class Indexing:
 
     def _follower(self, tenant_id: str) -> _Follower:
         follower = self._followers.get(tenant_id)
-        if follower is not None:
-            return follower
-        with self._lock:
-            if tenant_id not in self._followers:
-                index = self._parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
-                self._followers[tenant_id] = _Follower(index)
-            return self._followers[tenant_id]
+        if follower is None:
+            with self._lock:
+                follower = self._followers.get(tenant_id)
+                if follower is None:
+                    index = self._parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
+                    follower = _Follower(index, used=next(self._uses))
+                    self._followers[tenant_id] = follower
+            self._release_idle(tenant_id)
+        follower.used = next(self._uses)
+        return follower
+
+    @contextmanager
+    def _held(self, tenant_id: str) -> Iterator[_Follower]:
+        """Hold the lock of the tenant's follower; one that was released meanwhile is let go."""
+        while True:
+            follower = self._follower(tenant_id)
+            with follower.lock:
+                if self._followers.get(tenant_id) is follower:
+                    yield follower
+                    return
+
+    def _release_idle(self, opened: str) -> None:
+        """Release the indexes that were used longest ago, if too many are open; busy ones stay."""
+        surplus = len(self._followers) - self._parts.rules.open_indexes
+        if surplus <= 0:
+            return
+        idle = sorted(self._followers.items(), key=lambda item: item[1].used)
+        for tenant_id, follower in [item for item in idle if item[0] != opened][:surplus]:
+            if follower.lock.acquire(blocking=False):
+                try:
+                    self._settle(tenant_id, follower)
+                    with self._lock:
+                        if self._followers.get(tenant_id) is follower:
+                            del self._followers[tenant_id]
+                            self._parts.indexes.release(tenant_id)
+                finally:
+                    follower.lock.release()
+
+    def _settle(self, tenant_id: str, follower: _Follower) -> None:
+        """Apply what waits and save what changed, unless the follower was released already."""
+        if self._followers.get(tenant_id) is follower:
+            self._flush(follower)
+            if follower.unsaved:
+                self._save(tenant_id, follower)
 
     def _catch_up(self, tenant_id: str, follower: _Follower) -> None:
         store, page = self._parts.store, self._parts.rules.outbox_page

@@ -28,7 +28,9 @@ class Rules:
     ``passage_tokens`` bounds an index entry's text. ``purge_after`` is how long a deleted memory
     can be restored, ``thawed_grace`` how long an overdue one stays when it is unfrozen.
     ``index_together`` committed chunks at most wait for the next reader before they are put into
-    the index. ``snapshot_every`` changes, the index is written to disk.
+    the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
+    indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
+    or from the rows where the store has no place for one.
     """
 
     passage_tokens: int = 220
@@ -38,6 +40,7 @@ class Rules:
     outbox_page: int = 2_000
     index_together: int = 64
     snapshot_every: int = 50_000
+    open_indexes: int = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ class RecallIndexes(Protocol):
         """Write a snapshot atomically, if the store has a place for one."""
         ...
 
+    def release(self, tenant_id: str) -> None:
+        """Forget the open index and keep its snapshot: the next ``open`` starts from that."""
+        ...
+
     def drop(self, tenant_id: str) -> None:
         """Forget the open index and its snapshot: the next ``open`` starts empty."""
         ...

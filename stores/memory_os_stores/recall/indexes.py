@@ -65,6 +65,11 @@ class EmbeddedRecallIndexes:
         except OSError as error:
             _log.warning("the index of a tenant was not saved: %s", error)
 
+    def release(self, tenant_id: str) -> None:
+        """Forget the open index and keep its snapshot: the next ``open`` starts from that."""
+        with self._lock:
+            self._opened.pop(tenant_id, None)
+
     def drop(self, tenant_id: str) -> None:
         """Forget the open index and its snapshot: the next ``open`` starts empty."""
         with self._lock:
