@@ -80,4 +80,4 @@ class RetrievalProfile:
     sure_coverage: float = 9.0
     sure_cosine: float = 6.0
     filler: float = 0.02
-    abstain: float = 0.005
+    abstain: float = 0.008
