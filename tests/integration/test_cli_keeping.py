@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -231,14 +230,20 @@ def test_the_service_answers_the_same_commands(
             process.stdout.close()
 
 
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from memory_os_api.cli import main; main()"
+)
+"""The command, also where the tests run in the background and interrupts are ignored."""
+
+
 def test_an_interrupted_command_says_nothing_and_leaves_130() -> None:
     process = subprocess.Popen(
-        (*COMMAND, "add", "-", "--database", "sqlite://"),
+        (sys.executable, "-c", INTERRUPTIBLE, "add", "-", "--database", "sqlite://"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdin is not None
     process.stdin.write("x" * PIPE_HOLDS * 2)
