@@ -6,11 +6,14 @@ from datetime import datetime
 from memory_os.clock import to_utc
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
+from memory_os.domain.filters import Condition
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
+from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import Erased, InvalidInput
+from memory_os.domain.vocabulary import Kind
+from memory_os.errors import Erased, InvalidInput, NotFound
 from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.parts import Parts
@@ -38,11 +41,25 @@ class Reading:
         cube = known(self._parts.store, access, memory_id, moment)
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
+        if moment is not None and not self._stood(access, memory_id, moment):
+            raise NotFound(f"no memory {memory_id!r} at {moment.isoformat()}", id=memory_id)
         now_alone = moment is None or purged(self._parts, cube)
         refusal = gone(self._parts, cube) if now_alone else None
         if refusal is not None:
             raise refusal
         return to_memory(cube)
+
+    def _stood(self, access: AccessFilter, memory_id: str, moment: datetime) -> bool:
+        """Tell whether the memory was there at a moment: recorded, and neither deleted nor over."""
+        there = Visibility(
+            as_of=moment,
+            any_validity=True,
+            kinds=frozenset(Kind),
+            states=frozenset(State) - {State.EXPIRED, State.ERASED},
+            filter=Condition("id", "eq", memory_id),
+        )
+        found = self._parts.store.find(access, Listing(there, 1), self._parts.clock.now())
+        return bool(found.cubes)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Return a page of memories in the order of their creation.

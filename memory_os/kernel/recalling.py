@@ -123,13 +123,18 @@ class Recalling:
         return ranking, found
 
     def _once(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
-        """Rank, then read every hit again from the rows: what is refused there is left out."""
+        """Rank, then read every hit again from the rows: what is refused there is left out.
+
+        The rows judge a filter, and the states of an earlier moment: the index knows today's.
+        """
         now = self._parts.clock.now()
         index = self._indexing.current(access.tenant_id)
         visibility = query.visibility
         allow = None
-        if visibility.filter is not None:
+        if visibility.filter is not None or visibility.as_of is not None:
             allow = self._parts.store.select(access, visibility, now)
+        if visibility.as_of is not None:
+            query = replace(query, visibility=replace(visibility, states=frozenset(State)))
         ranking = self._recall(index, access, query, now, allow)
         numbers = np.array([hit.chunk for hit in ranking.hits], dtype=np.int64)
         places = index.locate(numbers)
