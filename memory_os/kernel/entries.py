@@ -70,7 +70,7 @@ def chunk(
     live_from: datetime,
     live_to: datetime | None,
 ) -> Chunk:
-    """Return the index's entry for one passage of ``cube``."""
+    """Return the index's entry for one passage of ``cube`` as it stands."""
     version, payload = cube.version, cube.payload
     said = payload.at if isinstance(payload, Message) else None
     return Chunk(

@@ -39,6 +39,11 @@ class Bounds:
         self.any_private = self.any_private or bool((codes[Code.PRIVATE] != NOTHING).any())
         self.any_dead = self.any_dead or not small[Small.ALIVE].all()
 
+    def widen_past(self, expires: int, states: set[int]) -> None:
+        """Widen for an expiry and for states."""
+        self.low[Wide.EXPIRES] = min(self.low[Wide.EXPIRES], expires)
+        self.seen[Small.STATE] |= states
+
     def _sole(self, column: int, values: NDArray[np.int32]) -> None:
         first = int(values[0])
         known = self.sole[column]

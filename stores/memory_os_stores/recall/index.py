@@ -1,6 +1,7 @@
 """The embedded default's index of one tenant, in numpy and FAISS."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
@@ -83,6 +84,8 @@ class EmbeddedRecallIndex:
         with self._gate.reading:
             frame = self._frame
             wanted = conditions(access, visibility, now, frame.names)
+            if visibility.as_of is not None:
+                frame = replace(frame, rows=frame.rows.at(wanted.as_of))
             passed = mask(wanted, frame.rows, frame.bounds, frame.names)
         seen = Visible(frame.rows, passed)
         if allow is not None:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 PART = ".part"
 _MAGIC = b"MOSINDEX"
 _TRAILER = struct.Struct("<Q32s8s")

@@ -25,7 +25,7 @@ from memory_os.domain.scope import Scope
 from memory_os.domain.vocabulary import Kind
 from memory_os.domain.writing import Passage
 from memory_os.errors import InvalidInput, StoreCorrupt
-from memory_os.ports.cube_store import StoredPassage
+from memory_os.ports.cube_store import Left, StoredPassage
 from memory_os_stores.sql.namespaces import join, split
 from memory_os_stores.sql.vectors import unpack
 
@@ -62,6 +62,27 @@ def governance_columns(governance: Governance, at: int) -> Row:
 def governance_text(governance: Governance) -> str:
     """Return the governance as JSON."""
     return _dump(_GOVERNANCE, governance)
+
+
+def governance_of(text: str) -> Governance:
+    """Return the governance behind its JSON.
+
+    Raises:
+        StoreCorrupt: it cannot be read.
+    """
+    try:
+        governance: Governance = _GOVERNANCE.validator.validate_json(text)
+    except (ValidationError, ValueError) as error:
+        raise StoreCorrupt(
+            f"a governance cannot be read: {error}; restore the database from a backup"
+        ) from error
+    return governance
+
+
+def left_of(row: Row) -> Left:
+    """Return what a cube was until a time, from a row of ``reads.past``."""
+    _, until, recall_state, due = row
+    return Left(from_micros(until), State(recall_state), _moment(due))
 
 
 def usage_text(usage: Usage) -> str:

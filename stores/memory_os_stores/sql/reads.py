@@ -26,6 +26,7 @@ from memory_os_stores.sql.tables import (
     facts,
     journal,
     outbox,
+    states,
     tenants,
     versions,
 )
@@ -94,6 +95,9 @@ class Reads:
     heads_at: str
     versions: str
     history: str
+    past: str
+    standing: str
+    standing_then: str
     external: str
     content: str
     turn: str
@@ -129,6 +133,27 @@ def reads(dialect_name: str) -> Reads:
         history=text(
             _cubes(OF_CUBE).where(tenant, key(cubes.c.cube_id)).order_by(versions.c.version),
             *("key_tenant_id", "key_cube_id"),
+        ),
+        past=text(
+            select(states.c.cube_id, states.c.until, states.c.recall_state, states.c.due_at)
+            .where(key(states.c.tenant_id), states.c.cube_id.in_(select(listed("ids").c.value)))
+            .order_by(states.c.cube_id, states.c.seq),
+            *("key_tenant_id", "ids"),
+        ),
+        standing=text(
+            select(cubes.c.cube_id, cubes.c.governance).where(
+                tenant, _named(), cubes.c.state_at <= bindparam("at")
+            ),
+            *("key_tenant_id", "ids", "at"),
+        ),
+        standing_then=text(
+            select(states.c.cube_id, states.c.governance).where(
+                key(states.c.tenant_id),
+                states.c.cube_id.in_(select(listed("ids").c.value)),
+                states.c.since <= bindparam("at"),
+                states.c.until > bindparam("at"),
+            ),
+            *("key_tenant_id", "ids", "at", "at"),
         ),
         external=text(
             _cubes(AT_HEAD).where(

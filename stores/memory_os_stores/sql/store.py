@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.journal import Entry
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
@@ -21,6 +21,7 @@ from memory_os.ports.cube_store import (
     Listing,
     OutboxEntry,
     Page,
+    Span,
     StoredEmbedder,
 )
 from memory_os_stores.sql.database import Database
@@ -116,6 +117,14 @@ class SqlCubeStore:
     def history(self, access: AccessFilter, cube_id: str) -> list[Cube]:
         """Return every version of a cube; see the port."""
         return self._reader.history(access, cube_id)
+
+    def standing(self, tenant_id: str, ids: Sequence[str], at: datetime) -> dict[str, Governance]:
+        """Return the governance of these cubes at a time; see the port."""
+        return self._reader.standing(tenant_id, ids, at)
+
+    def touched(self, access: AccessFilter, span: Span) -> list[str]:
+        """Return the ids of cubes that may have changed; see the port."""
+        return self._reader.touched(access, span)
 
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
         """Return the cube with this external id; see the port."""

@@ -85,8 +85,9 @@ cubes = Table(
 )
 """The head of every cube: what does not change by version.
 
-``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when;
-``due_at`` is the expiry that nothing holds up; ``turn`` is a message's place in its session.
+``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
+the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
+message's place in its session.
 """
 
 states = Table(
@@ -99,11 +100,13 @@ states = Table(
     Column("recall_state", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("governance", Text, nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("tenant_id", "cube_id", "seq"),
     ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
     sqlite_with_rowid=False,
 )
-"""The states that cubes have left, each with the time it held (half-open)."""
+"""The governance that cubes have left, each with the time it held (half-open)."""
 
 versions = Table(
     "versions",
