@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import RECALLED
-from memory_os.domain.payload import Fact, Payload
+from memory_os.domain.payload import Fact
+from memory_os.domain.statements import folded
 from memory_os.domain.vocabulary import Trust
-from memory_os.policies.merging import folded, overlap
+from memory_os.policies.merging import overlap
 
 POLICY = "conflict@1"
 
@@ -54,13 +55,6 @@ class Ruling:
     action: Settle
     reason: str
     at: datetime | None = None
-
-
-def statement(payload: Payload) -> tuple[str, str] | None:
-    """Return subject and predicate of a fact that has both, as they are compared."""
-    if not isinstance(payload, Fact) or not payload.subject or not payload.predicate:
-        return None
-    return folded(payload.subject), folded(payload.predicate)
 
 
 def claim(cube: Cube) -> Claim:

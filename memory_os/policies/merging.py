@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from memory_os.domain.payload import Fact, Message, Payload, text_of
+from memory_os.domain.statements import folded
 from memory_os.domain.vocabulary import SemanticType, Sensitivity, Trust
 from memory_os.policies.differing import differences, jaccard
 from memory_os.policies.wording import wording
@@ -142,8 +143,3 @@ def _other_parts(left: Payload, right: Payload) -> list[str]:
         name for name, (one, two) in pairs.items() if one and two and folded(one) != folded(two)
     ]
     return other if other == ["object"] else ["word"] if other else []
-
-
-def folded(part: str) -> str:
-    """Return a part of a fact as it is compared: case and spacing aside."""
-    return " ".join(part.casefold().split())
