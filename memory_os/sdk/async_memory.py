@@ -167,4 +167,3 @@ class AsyncMemory(AsyncTimeMachine):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-

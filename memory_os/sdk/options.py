@@ -25,6 +25,7 @@ class AddOptions(ScopeOptions, total=False):
     subject: str | None
     predicate: str | None
     object: str | None
+    resolve: bool
     tags: Sequence[str]
     metadata: dict[str, Any]
     external_id: str | None

@@ -19,6 +19,7 @@ from memory_os.testing.connector_recalling import RecallingTests
 from memory_os.testing.connector_refusing import RefusingTests
 from memory_os.testing.connector_sharing import SharingTests
 from memory_os.testing.connector_timing import TimingTests
+from memory_os.testing.connector_travelling import TravellingTests
 
 
 class MemorySuite(
@@ -28,6 +29,7 @@ class MemorySuite(
     ChangingTests,
     MovingTests,
     TimingTests,
+    TravellingTests,
     PagingTests,
     RefusingTests,
     SharingTests,

@@ -13,6 +13,7 @@ from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.journal import Entry
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Replay, Write, Written
 from memory_os.errors import NotSupported
 from memory_os.ports.cube_store import (
@@ -30,6 +31,7 @@ from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
+from memory_os_stores.sql.snapshots import SqlSnapshotStore
 from memory_os_stores.sql.verifying import verify
 from memory_os_stores.sql.writes import changes, inserts
 from memory_os_stores.sql.writing import Writer
@@ -51,6 +53,7 @@ class SqlCubeStore:
         self._writer = Writer(database)
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
+        self.snapshots = SqlSnapshotStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -133,6 +136,10 @@ class SqlCubeStore:
     def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
         """Return a recallable cube of this content; see the port."""
         return self._reader.by_content(access, scope, content_hash)
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts about this; see the port."""
+        return self._reader.by_statement(access, scope, statement)
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn in this scope; see the port."""
