@@ -27,7 +27,7 @@ _ROWS = 512
 _PAGE = 1_000
 _BLOCKS, _BITS = 4, 16
 _ORDER = (Merge.MERGE, Merge.CONFLICT, Merge.REVIEW)
-_ONES = np.array([bin(value).count("1") for value in range(1 << _BITS)], dtype=np.uint8)
+_ONES = np.array([value.bit_count() for value in range(1 << _BITS)], dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

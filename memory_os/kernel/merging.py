@@ -148,7 +148,7 @@ class Merging:
         ]
         if not intact:
             raise _undone(memory_id)
-        kept = self._kept(principal, first, result, dry_run=request.dry_run, now=now)
+        kept = self._kept(first, result, dry_run=request.dry_run, now=now)
         answer = UnmergeResult(
             results=tuple(to_memory(cube) for cube in back),
             archived=to_memory(archived),
@@ -194,7 +194,7 @@ class Merging:
         return self._sealed(cube)
 
     def _kept(
-        self, principal: Principal, first: Cube, head: Cube, *, dry_run: bool, now: datetime
+        self, first: Cube, head: Cube, *, dry_run: bool, now: datetime
     ) -> _Formed | None:
         """Return a new cube that says what was edited in the result, if anything was."""
         if all(_field(first, name) == _field(head, name) for name in _EDITED):

@@ -15,6 +15,7 @@ from memory_os.domain.journal import Entry
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Passage, Replay, Write, Written
 
 REPLAY_KEPT = timedelta(hours=24)
@@ -214,6 +215,13 @@ class CubeStore(Protocol):
 
     def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
         """Return a recallable cube whose head has this content hash in exactly this scope."""
+        ...
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts with this subject and predicate in exactly this scope.
+
+        Oldest first; frozen ones too.
+        """
         ...
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:

@@ -22,6 +22,7 @@ from memory_os.domain.payload import (
     Template,
 )
 from memory_os.domain.scope import Scope
+from memory_os.domain.statements import Statement, statement
 from memory_os.domain.vocabulary import Kind
 from memory_os.domain.writing import Passage
 from memory_os.errors import InvalidInput, StoreCorrupt
@@ -132,7 +133,13 @@ def version_row(cube: Cube) -> Row:
         payload.form,
         _dump(_VERSION, version, _IN_COLUMNS),
         _dump(_PAYLOADS[payload.form], payload),
+        None if (about := statement(payload)) is None else joined_statement(about),
     )
+
+
+def joined_statement(about: Statement) -> str:
+    """Return subject and predicate as one text."""
+    return "\x1f".join(about)
 
 
 def cube_of(row: Row) -> Cube:

@@ -11,11 +11,12 @@ from memory_os.clock import from_micros, to_micros
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Replay
 from memory_os.errors import InvalidInput
 from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page, Span
 from memory_os_stores.sql.admission import accessible, admits, joined, reached, visible
-from memory_os_stores.sql.codec import Row, cube_of, governance_of
+from memory_os_stores.sql.codec import Row, cube_of, joined_statement, governance_of
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.paging import cursor_after, place_of
 from memory_os_stores.sql.reads import AT_HEAD, CUBE_COLUMNS, reads
@@ -100,6 +101,13 @@ class Reader:
         with self._database.reading() as lane:
             rows = lane.rows(self._text.content, place)
         return next(_cubes(access, rows), None)
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts with this subject and predicate, oldest first."""
+        tenant, about = access.tenant_id, joined_statement(statement)
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.statement, (tenant, tenant, about, scope.key()))
+        return list(_cubes(access, rows))
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn of a message in exactly this scope, or 0."""

@@ -100,6 +100,7 @@ class Reads:
     standing_then: str
     external: str
     content: str
+    statement: str
     turn: str
     head: str
     hash: str
@@ -172,6 +173,17 @@ def reads(dialect_name: str) -> Reads:
             .order_by(cubes.c.created_at, cubes.c.cube_id),
             *("key_tenant_id", "in_tenant_id", "content_key"),
             *("key_content_hash", "key_scope_key"),
+        ),
+        statement=text(
+            _cubes(AT_HEAD)
+            .where(
+                tenant,
+                cubes.c.cube_id.in_(_stating()),
+                key(cubes.c.scope_key),
+                literal_column("recall_state IN ('generated', 'activated')"),
+            )
+            .order_by(cubes.c.created_at, cubes.c.cube_id),
+            *("key_tenant_id", "in_tenant_id", "in_statement", "key_scope_key"),
         ),
         turn=text(
             select(cubes.c.turn)
@@ -253,6 +265,14 @@ def _holding() -> Select[Any]:
         key(held.c.tenant_id, prefix="in"),
         literal_column(CONTENT_KEY) == bindparam("content_key"),
         held.c.superseded_at.is_(None),
+    )
+
+
+def _stating() -> Select[Any]:
+    """Return the ids whose heads say something of a subject by a predicate."""
+    held = versions.alias("held")
+    return select(held.c.cube_id).where(
+        key(held.c.tenant_id, held.c.statement, prefix="in"), held.c.superseded_at.is_(None)
     )
 
 
