@@ -187,6 +187,8 @@ _ADDED: Final = {
             "state": "generated",
             "version": 1,
             "reason": "",
+            "superseded": [],
+            "conflicts_with": [],
         }
     ],
     "cost": _COST,
