@@ -19,6 +19,7 @@ _JOINED = frozenset({"and", "or", "but", "too", "also", "please"})
 _FRONTED = 7
 """The longest opening phrase, in tokens, that may move to the end or be cut off by a comma."""
 
+_MONTH_OR_VERB = frozenset({"may", "march"})
 _SIGNS = frozenset("%$€£¥°")
 _LISTS = (
     ("negation", NEGATIONS),
@@ -70,6 +71,8 @@ def _kinds(word: str, *, capital: bool) -> Iterable[str]:
             yield "unit"
     else:
         listed = [kind for kind, words in _LISTS if word in words]
+        if "date" in listed and word in _MONTH_OR_VERB and not capital:
+            listed.remove("date")
         yield from listed or (["name"] if capital else ["word"])
 
 

@@ -123,7 +123,7 @@ def _read(tokens: list[Token], at: int, marks: set[int]) -> tuple[Token, int]:
         if taken and not any(mark in marks for mark in range(at + 1, at + taken - 1)):
             return Token(text), taken
     if window[0] == "'s" and len(window) > 1:
-        return Token("have" if window[1] in PERFECT else "is"), 1
+        return Token("has" if window[1] in PERFECT else "is"), 1
     return tokens[at], 1
 
 
