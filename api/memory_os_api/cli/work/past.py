@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     Difference,
     Refused,
     RollbackResult,
