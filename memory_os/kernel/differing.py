@@ -8,7 +8,12 @@ from memory_os.clock import from_micros, to_micros
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Right
-from memory_os.domain.operations import Difference, DiffRequest, DiffResult, FieldChange
+from memory_os.domain.operations.past import (
+    Difference,
+    DiffRequest,
+    DiffResult,
+    FieldChange,
+)
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.past import HIDDEN, Change
 from memory_os.errors import InvalidCursor, InvalidInput

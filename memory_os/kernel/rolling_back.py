@@ -8,7 +8,12 @@ from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Right, State
-from memory_os.domain.operations import Refused, RollbackRequest, RollbackResult, RolledBack
+from memory_os.domain.operations.past import (
+    Refused,
+    RollbackRequest,
+    RollbackResult,
+    RolledBack,
+)
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Passage, Replay, Revise, Write, WriteOp
 from memory_os.errors import NotFound

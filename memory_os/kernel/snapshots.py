@@ -2,13 +2,13 @@
 
 from memory_os.domain.access import Principal
 from memory_os.domain.lifecycle import Right
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     SnapshotList,
     SnapshotRecord,
     SnapshotRequest,
     SnapshotsRequest,
+    to_snapshot_record,
 )
-from memory_os.domain.operations.past import to_snapshot_record
 from memory_os.domain.past import Snapshot
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import NotFound

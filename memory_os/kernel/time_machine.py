@@ -1,7 +1,7 @@
 """The time machine: named moments, differences and going back, put together."""
 
 from memory_os.domain.access import Principal
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     DiffRequest,
     DiffResult,
     RollbackRequest,

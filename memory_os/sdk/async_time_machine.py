@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Unpack
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     DiffResult,
     RollbackResult,
     SnapshotList,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Unpack
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     DiffRequest,
     DiffResult,
     RollbackRequest,

@@ -19,6 +19,7 @@ from memory_os.testing.connector_paging import PagingTests
 from memory_os.testing.connector_recalling import RecallingTests
 from memory_os.testing.connector_refusing import RefusingTests
 from memory_os.testing.connector_resolving import ResolvingTests
+from memory_os.testing.connector_rolling_back import RollingBackTests
 from memory_os.testing.connector_sharing import SharingTests
 from memory_os.testing.connector_timing import TimingTests
 from memory_os.testing.connector_travelling import TravellingTests
@@ -34,6 +35,7 @@ class MemorySuite(
     ResolvingTests,
     TimingTests,
     TravellingTests,
+    RollingBackTests,
     PagingTests,
     RefusingTests,
     SharingTests,

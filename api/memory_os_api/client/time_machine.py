@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     DiffRequest,
     DiffResult,
     RollbackRequest,

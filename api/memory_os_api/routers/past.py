@@ -4,17 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query, Response
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.past import (
     DiffRequest,
     DiffResult,
     RollbackRequest,
     RollbackResult,
     SnapshotList,
+    SnapshotName,
     SnapshotRecord,
     SnapshotRequest,
     SnapshotsRequest,
 )
-from memory_os.domain.operations.past import SnapshotName
 from memory_os_api.answers import answer
 from memory_os_api.dependencies import IdempotencyKey, Memories
 from memory_os_api.schemas import past as examples

@@ -11,23 +11,25 @@ from memory_os.domain.operations import (
     ContextRequest,
     ContextResult,
     DeleteResult,
-    DiffResult,
     DuplicatesResult,
     HistoryResult,
     Memory,
     MemoryPage,
     MergeRequest,
     MergeResult,
-    RollbackRequest,
-    RollbackResult,
     SearchRequest,
     SearchResult,
-    SnapshotList,
-    SnapshotRecord,
-    SnapshotRequest,
     TransitionRequest,
     UnmergeResult,
     UpdateRequest,
+)
+from memory_os.domain.operations.past import (
+    DiffResult,
+    RollbackRequest,
+    RollbackResult,
+    SnapshotList,
+    SnapshotRecord,
+    SnapshotRequest,
 )
 from memory_os_api.openapi import TAGS
 from memory_os_api.schemas import examples, past
