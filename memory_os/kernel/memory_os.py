@@ -30,11 +30,13 @@ from memory_os.kernel.adding import Adding
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
+from memory_os.kernel.unmerging import Unmerging
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class MemoryOS:
         self.indexing = Indexing(parts)
         self._adding = Adding(parts, self.indexing)
         self._changing = Changing(parts, self.indexing)
-        self._merging = Merging(parts, self.indexing)
+        joining = Joining(parts, self.indexing)
+        self._merging = Merging(parts, joining)
+        self._unmerging = Unmerging(parts, joining)
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing)
         moments = self.time_machine.moments
@@ -153,8 +157,8 @@ class MemoryOS:
     def unmerge(
         self, principal: Principal, memory_id: str, request: UnmergeRequest
     ) -> UnmergeResult:
-        """Take a merge apart; see ``Merging.unmerge``."""
-        return self._merging.unmerge(principal, memory_id, request)
+        """Take a merge apart; see ``Unmerging.unmerge``."""
+        return self._unmerging.unmerge(principal, memory_id, request)
 
     def duplicates(self, principal: Principal, request: DuplicatesRequest) -> DuplicatesResult:
         """Find pairs that may be one; see ``Duplicates.find``."""

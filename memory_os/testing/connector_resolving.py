@@ -91,8 +91,14 @@ class ResolvingTests:
     def test_the_same_object_is_no_conflict(self, memory: Memory, pass_time: PassTime) -> None:
         tell(memory, "Oslo")
         pass_time(0.01)
-        parts = {"subject": "Ada", "predicate": "lives in", "object": "OSLO"}
-        said = memory.add("Ada's home is Oslo.", user_id="ada", resolve=True, **parts).results[0]
+        said = memory.add(
+            "Ada's home is Oslo.",
+            user_id="ada",
+            subject="Ada",
+            predicate="lives in",
+            object="OSLO",
+            resolve=True,
+        ).results[0]
         assert (said.event, said.superseded, said.conflicts_with) == ("ADD", (), ())
 
     def test_other_times_and_other_scopes_are_no_conflict(self, memory: Memory) -> None:
