@@ -16,7 +16,7 @@ from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
-from memory_os.domain.writing import Create, Govern, Replay, Write
+from memory_os.domain.writing import Create, Replay, Write, WriteOp
 from memory_os.errors import InvalidInput, ModelFailed
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.collecting import paused
@@ -27,6 +27,8 @@ from memory_os.kernel.forming import Draft, Former, drafts
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.resolving import Resolving, Settled
+from memory_os.kernel.retrying import retried
 from memory_os.policies.admission import Admit, deduplicates, judge
 
 _LARGE = 64
@@ -46,6 +48,7 @@ class _Batch:
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
     cost: Cost = field(default_factory=Cost)
+    settled: Settled = field(default_factory=Settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Adding:
     def __init__(self, parts: Parts, indexing: Indexing) -> None:
         self._parts = parts
         self._indexing = indexing
+        self._resolving = Resolving(parts)
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
         """Store all requests in one transaction, durably, and index them before returning.
@@ -85,8 +89,19 @@ class Adding:
                 key=key,
                 request_hash=digest(*requests) if key else "",
                 answer_type=AddResult,
-                act=lambda replay: self._store(principal, requests, replay),
+                act=lambda replay: self._settling(principal, requests, replay),
             )
+
+    def _settling(
+        self,
+        principal: Principal,
+        requests: Sequence[AddRequest],
+        replay: Callable[[AddResult], Replay | None],
+    ) -> AddResult:
+        """Store; where facts are settled with stored ones, again if those changed meanwhile."""
+        if not any(request.resolve for request in requests):
+            return self._store(principal, requests, replay)
+        return retried(None, lambda: self._store(principal, requests, replay))
 
     def _store(
         self,
@@ -104,10 +119,14 @@ class Adding:
             stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
             if plan.request.infer:
                 self._infer(stored, plan, batch)
-        answer = AddResult(results=tuple(batch.results), cost=batch.cost)
+        settled = batch.settled
+        batch.cubes = [(settled.fresh.get(cube.id, cube), found) for cube, found in batch.cubes]
+        results = tuple(_settled(added, settled) for added in batch.results)
+        answer = AddResult(results=results, cost=batch.cost)
         record = replay(answer)
         if batch.cubes:
-            self._commit(principal, batch, now, record)
+            former = Former(principal, Scope(), now, self._parts.ids, self._parts.seal)
+            self._commit(former, batch, record)
         elif record is not None:
             self._parts.store.write(Write(principal.tenant_id, now, (), record))
         return answer
@@ -182,6 +201,8 @@ class Adding:
         found = entries(draft.payload, limit, self._parts.counter)
         cube = former.create(draft, content_hash, all_terms(found))
         batch.cubes.append((cube, found))
+        if draft.request.resolve:
+            self._resolving.settle(cube, former, access, batch.settled)
         added = _added(cube)
         batch.by_content[place] = (cube.id, cube.external_id)
         batch.results.append(added)
@@ -207,13 +228,12 @@ class Adding:
             reason=reason,
         )
 
-    def _commit(
-        self, principal: Principal, batch: _Batch, now: datetime, replay: Replay | None
-    ) -> None:
+    def _commit(self, former: Former, batch: _Batch, replay: Replay | None) -> None:
+        principal, now = former.principal, former.now
         texts = [item.embedded for _, found in batch.cubes for item in found]
         vectors = self._embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
-        ops: list[Create | Govern] = [
+        ops: list[WriteOp] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
         ]
         at = 0
@@ -221,8 +241,10 @@ class Adding:
             rows = vectors[at : at + len(found)]
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
+        ops += self._resolving.writes(batch.settled, former)
         written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
-        if batch.overdue:
+        archived = any(not cube.recallable for cube, _ in batch.cubes)
+        if batch.overdue or batch.settled.stored or archived:
             self._indexing.current(principal.tenant_id)
             return
         chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
@@ -259,5 +281,26 @@ def _added(cube: Cube) -> Added:
             "state": cube.governance.state,
             "version": cube.version.number,
             "reason": "",
+            "superseded": (),
+            "conflicts_with": (),
+        }
+    )
+
+
+def _settled(added: Added, settled: Settled) -> Added:
+    """Return the answer for a fact after it was settled with the others."""
+    cube = settled.fresh.get(added.id)
+    if cube is None or added.event is not AddedEvent.ADD:
+        return added
+    ended = settled.superseded.get(added.id, ())
+    links = cube.version.conflicts_with
+    before = cube.version.superseded_by
+    return added.model_copy(
+        update={
+            "event": AddedEvent.SUPERSEDE if ended else AddedEvent.ADD,
+            "state": cube.governance.state,
+            "reason": "conflict" if links else f"superseded by {before}" if before else "",
+            "superseded": ended,
+            "conflicts_with": links,
         }
     )

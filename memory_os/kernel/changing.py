@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
@@ -45,14 +44,13 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.retrying import retried
 from memory_os.ports.cube_store import Listing
 
 _EDITED_BY_CALLERS = frozenset(
     {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
     | {Event.OVERRIDE}
 )
-_TRIES = 10
-Answer = TypeVar("Answer")
 
 
 class Changing:
@@ -75,7 +73,7 @@ class Changing:
             key=f"update:{principal.id}:{memory_id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: _retried(
+            act=lambda replay: retried(
                 request.expected_version,
                 lambda: self._update(principal, memory_id, request, replay),
             ),
@@ -103,7 +101,7 @@ class Changing:
             key=f"transition:{principal.id}:{memory_id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: _retried(
+            act=lambda replay: retried(
                 request.expected_version,
                 lambda: self._transition(principal, memory_id, request, replay),
             ),
@@ -122,7 +120,7 @@ class Changing:
             self._must_be_here(cube)
             return self._delete(principal, [cube], why)
 
-        return _retried(None, act)
+        return retried(None, act)
 
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete everything in a scope in one transaction, what is shared with it left alone.
@@ -285,13 +283,3 @@ class Changing:
         version = cube.version
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
         return Note(principal.id, action, (cube.id,), reason, salted)
-
-
-def _retried(expected: int | None, act: Callable[[], Answer]) -> Answer:
-    """Run ``act`` again when others changed the memory meanwhile, unless a version was expected."""
-    for _ in range(0 if expected is not None else _TRIES):
-        try:
-            return act()
-        except VersionConflict:
-            continue
-    return act()

@@ -1,6 +1,6 @@
 """What the kernel is made of, handed in once by the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,10 +8,12 @@ from memory_os.clock import Clock
 from memory_os.domain.tokens import TokenCounter, count_tokens
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
+from memory_os.policies.merging import TAUS
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.recall_indexes import RecallIndexes
+from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
 
 Progress = Callable[[str, int, int], None]
@@ -28,7 +30,8 @@ class Rules:
     ``passage_tokens`` bounds an index entry's text. ``purge_after`` is how long a deleted memory
     can be restored, ``thawed_grace`` how long an overdue one stays when it is unfrozen.
     ``index_together`` committed chunks at most wait for the next reader before they are put into
-    the index. ``snapshot_every`` changes, the index is written to disk.
+    the index. ``snapshot_every`` changes, the index is written to disk. ``merge_taus`` are the
+    cosines from which memories may merge unseen, by embedder fingerprint; others never do.
     """
 
     passage_tokens: int = 220
@@ -38,6 +41,7 @@ class Rules:
     outbox_page: int = 2_000
     index_together: int = 64
     snapshot_every: int = 50_000
+    merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Parts:
     clock: Clock
     ids: IdSource
     seal: Seal
+    snapshots: SnapshotStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -26,6 +26,7 @@ from memory_os.kernel.contexts import packed
 from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.interleaving import merged, next_query
+from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
 from memory_os.retrieval.pipeline import Recall
 
@@ -36,8 +37,9 @@ _SHORT = 160
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
         self._parts = parts
+        self._moments = moments
         self._indexing = indexing
         self._recall = Recall(parts.embedder, parts.profile)
 
@@ -48,6 +50,7 @@ class Recalling:
             AccessDenied, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        request = self._moments.resolved(principal, request)
         query = Query(
             text=request.query,
             visibility=request.visibility(ScopeMatch.INHERIT),
@@ -74,6 +77,7 @@ class Recalling:
             AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        request = self._moments.resolved(principal, request)
         query = Query(
             text=request.question,
             visibility=request.visibility(ScopeMatch.INHERIT),
@@ -135,6 +139,8 @@ class Recalling:
             for hit, cube in zip(hits, cubes, strict=True)
             if cube is not None and _open(cube, now, as_of)
         ]
+        then = self._moments.then(access.tenant_id, [cube for _, cube in here], as_of)
+        here = [(hit, cube) for (hit, _), cube in zip(here, then, strict=True)]
         long = [hit.chunk for hit, cube in here if len(cube.text) > _SHORT]
         spans: Mapping[int, tuple[tuple[int, int], str]] = (
             self._parts.store.spans(access.tenant_id, long) if long else {}

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 4
+FORMAT = 5
 PART = ".part"
 _MAGIC = b"MOSINDEX"
 _TRAILER = struct.Struct("<Q32s8s")
