@@ -12,7 +12,7 @@ from memory_os.domain.access import Principal
 from memory_os.errors import MemoryOSError, Unauthenticated
 from memory_os_api.keys import KeyRing, principal_of
 from memory_os_api.limits import TokenBuckets
-from memory_os_api.problems import instance_of, problem
+from memory_os_api.problems import failed
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -42,7 +42,7 @@ class Doorkeeper:
         try:
             scope.setdefault("state", {})["principal"] = await self._principal(scope)
         except MemoryOSError as error:
-            await problem(error, instance_of(scope))(scope, receive, send)
+            await failed(error, scope)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,11 +11,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from memory_os.errors import MemoryOSError
+from memory_os_api.logs import log_failure
 from memory_os_api.metrics import Metrics
-from memory_os_api.problems import instance_of, problem
+from memory_os_api.problems import REQUEST_ID, instance_of, problem
 
 ACCESS = logging.getLogger("memory_os_api.access")
-ERRORS = logging.getLogger("memory_os_api.errors")
 UNMATCHED = "unmatched"
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -61,7 +60,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = self._request_id(scope)
+        request_id = scope[REQUEST_ID] = self._request_id(scope)
         answer = _Answer()
 
         async def sending(message: Message) -> None:
@@ -108,20 +107,6 @@ class Envelope:
                 }
             },
         )
-
-
-def log_failure(error: BaseException, request_id: str) -> None:
-    """Log where ``error`` was raised and its type; its text may quote a memory and stays out."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    cause = type(error.__cause__).__name__ if error.__cause__ else None
-    facts = {
-        "request_id": request_id,
-        "error": type(error).__name__,
-        "cause": cause,
-        "traceback": where,
-    }
-    ERRORS.error("unhandled error", extra={"facts": facts})
 
 
 def _unexpected(scope: Scope, request_id: str) -> ASGIApp:

@@ -3,8 +3,11 @@
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from logging.config import dictConfig
+
+ERRORS = logging.getLogger("memory_os_api.errors")
 
 
 class JsonLines(logging.Formatter):
@@ -45,3 +48,17 @@ def start_logging(level: str) -> None:
             },
         }
     )
+
+
+def log_failure(error: BaseException, request_id: str) -> None:
+    """Log where ``error`` was raised and its type; its text may quote a memory and stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    cause = type(error.__cause__).__name__ if error.__cause__ else None
+    facts = {
+        "request_id": request_id,
+        "error": type(error).__name__,
+        "cause": cause,
+        "traceback": where,
+    }
+    ERRORS.error("failed", extra={"facts": facts})

@@ -19,8 +19,10 @@ from memory_os.errors import (
     MemoryOSError,
     NotFound,
     NotSupported,
+    StoreError,
     TooLarge,
 )
+from memory_os_api.logs import log_failure
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:memory-os:problem:"
@@ -59,6 +61,15 @@ STATUS: dict[str, int] = {
 }
 """The HTTP status of every error code. A request that cannot be read at all is a 400."""
 
+REQUEST_ID = "memory_os_api.request_id"
+"""Where the envelope keeps the request's id in the ASGI scope."""
+
+_STORE_SAYS = {
+    "store_unavailable": "the store or an index is not ready; try again",
+    "store_busy": "another writer holds the store; nothing of this was written, try again",
+    "store_read_only": "the store is read-only; nothing of this was written",
+    "store_full": "the store is full; nothing of this was written",
+}
 _MOST_ERRORS = 100
 _UNPARSED = "There was an error parsing the body"
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
@@ -87,6 +98,19 @@ def problem(
     }
     content = to_json(document, fallback=str, inf_nan_mode="null")
     return Response(content, status, {**_headers(error, status), **(headers or {})}, MEDIA_TYPE)
+
+
+def failed(error: MemoryOSError, scope: Scope, *, status: int | None = None) -> Response:
+    """Return the response to what was raised; what the store says of itself goes to the log.
+
+    Its words name the server's files, so a caller gets the code and the request id instead.
+    """
+    if isinstance(error, StoreError):
+        request_id = scope.get(REQUEST_ID, "")
+        log_failure(error, request_id)
+        said = _STORE_SAYS.get(error.code, "the store failed on this request")
+        error = type(error)(f"{said}; the service's log has it under request id {request_id!r}")
+    return problem(error, instance_of(scope), status=status)
 
 
 def status_of(error: MemoryOSError) -> int:
@@ -118,7 +142,7 @@ def _headers(error: MemoryOSError, status: int) -> dict[str, str]:
 async def on_error(request: Request, error: Exception) -> Response:
     """Answer a ``MemoryOSError``."""
     assert isinstance(error, MemoryOSError)  # noqa: S101
-    return problem(error, instance_of(request.scope))
+    return failed(error, request.scope)
 
 
 async def on_http(request: Request, error: Exception) -> Response:

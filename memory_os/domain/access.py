@@ -77,20 +77,23 @@ class AccessFilter:
     """What a principal may see, compiled once a call; adapters apply it to every row.
 
     A row passes when it lies in ``tenant_id``, its scope is reached by ``bindings`` (inheriting),
-    and, if its visibility is private, ``principal_id`` made it or its user is the bound one.
+    if its visibility is private, ``principal_id`` made it or its user is the bound one, and, if
+    it is quarantined today, the caller reviews such memories.
     """
 
     tenant_id: str
     principal_id: str
     bindings: Scope = field(default_factory=Scope)
     sees_private: bool = False
+    sees_quarantined: bool = False
 
 
 def access_filter(principal: Principal) -> AccessFilter:
-    """Compile the filter for ``principal``; holders of ``govern`` see private cubes."""
+    """Compile the filter for ``principal``; holders of ``govern`` see private and held cubes."""
     return AccessFilter(
         principal.tenant_id,
         principal.id,
         principal.bindings,
         sees_private=Right.GOVERN in principal.rights,
+        sees_quarantined=Right.GOVERN in principal.rights,
     )

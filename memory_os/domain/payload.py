@@ -24,12 +24,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement, optionally taken apart into subject, predicate and object."""
+    """A statement, optionally taken apart; ``at`` is when it was made, if not when recorded."""
 
     text: str
     subject: str | None = None
     predicate: str | None = None
     object: str | None = None
+    at: datetime | None = None
     form: Literal["fact"] = "fact"
 
 
@@ -41,6 +42,7 @@ class Document:
     title: str | None = None
     uri: str | None = None
     media_type: str = "text/plain"
+    at: datetime | None = None
     form: Literal["document"] = "document"
 
 
@@ -160,6 +162,11 @@ def kind_of(payload: Payload) -> Kind:
     if isinstance(payload, Activation):
         return Kind.ACTIVATION
     return Kind.PARAMETRIC if isinstance(payload, Adapter) else Kind.TEXT
+
+
+def said_at(payload: Payload) -> datetime | None:
+    """Return when the content was said or written, if that was told."""
+    return payload.at if isinstance(payload, (Message, Fact, Document)) else None
 
 
 def text_of(payload: Payload) -> str:

@@ -28,7 +28,7 @@ from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.resolving import Resolving, Settled
-from memory_os.kernel.retrying import retried
+from memory_os.kernel.retrying import Turns
 from memory_os.policies.admission import Admit, deduplicates, judge
 
 _LARGE = 64
@@ -64,9 +64,10 @@ class _Plan:
 class Adding:
     """Add memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
         self._parts = parts
         self._indexing = indexing
+        self._turns = turns
         self._resolving = Resolving(parts)
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
@@ -99,9 +100,9 @@ class Adding:
         replay: Callable[[AddResult], Replay | None],
     ) -> AddResult:
         """Store; where facts are settled with stored ones, again if those changed meanwhile."""
-        if not any(request.resolve for request in requests):
-            return self._store(principal, requests, replay)
-        return retried(None, lambda: self._store(principal, requests, replay))
+        resolves = any(request.resolve for request in requests)
+        run = self._turns.until_stored if resolves else self._turns.once
+        return run(principal.tenant_id, lambda: self._store(principal, requests, replay))
 
     def _store(
         self,

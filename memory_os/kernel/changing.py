@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import (
@@ -25,6 +26,7 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations.common import reason_text
 from memory_os.domain.operations.record import to_memory
+from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
@@ -44,7 +46,7 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.retrying import retried
+from memory_os.kernel.retrying import Turns
 from memory_os.ports.cube_store import Listing
 
 _EDITED_BY_CALLERS = frozenset(
@@ -56,9 +58,10 @@ _EDITED_BY_CALLERS = frozenset(
 class Changing:
     """Change memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
         self._parts = parts
         self._indexing = indexing
+        self._turns = turns
 
     def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
         """Record the next version and return it.
@@ -73,7 +76,8 @@ class Changing:
             key=f"update:{principal.id}:{memory_id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: retried(
+            act=lambda replay: self._retried(
+                principal,
                 request.expected_version,
                 lambda: self._update(principal, memory_id, request, replay),
             ),
@@ -101,7 +105,8 @@ class Changing:
             key=f"transition:{principal.id}:{memory_id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: retried(
+            act=lambda replay: self._retried(
+                principal,
                 request.expected_version,
                 lambda: self._transition(principal, memory_id, request, replay),
             ),
@@ -120,21 +125,48 @@ class Changing:
             self._must_be_here(cube)
             return self._delete(principal, [cube], why)
 
-        return retried(None, act)
+        return self._retried(principal, None, act)
 
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete everything in a scope in one transaction, what is shared with it left alone.
 
-        What cannot be deleted where it stands, such as a frozen memory, stays.
+        It goes whenever it holds, unless the request says ``valid_at``. What cannot be deleted
+        where it stands, such as a frozen memory, stays.
+
+        Raises:
+            AccessDenied: the right is missing, or a bound caller asks for what is shared with it.
         """
         access = admit(principal, Right.WRITE, request.scope)
+        if principal.bindings and request.scope_match is ScopeMatch.INHERIT:
+            raise AccessDenied(
+                "what is shared beyond the scope that this credential is bound to may be read, "
+                "not deleted; ask for the scope match 'exact'",
+                field="scope_match",
+            )
         visibility = replace(
-            request.visibility(ScopeMatch.EXACT), scope=bound_scope(principal, request.scope)
+            request.visibility(ScopeMatch.EXACT),
+            scope=bound_scope(principal, request.scope),
+            any_validity=request.valid_at is None,
         )
         if request.states is None:
             visibility = replace(
                 visibility, states=frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED})
             )
+        if request.dry_run:
+            ids = tuple(cube.id for cube in self._deletable(access, visibility))
+            return DeleteResult(deleted=len(ids), ids=ids, dry_run=True)
+        return self._retried(
+            principal,
+            None,
+            lambda: self._delete(principal, self._deletable(access, visibility), request.reason),
+        )
+
+    def position(self, principal: Principal, memory_id: str) -> Position:
+        """Return where the memory stands in the lifecycle, deleted or not."""
+        access = admit(principal, Right.READ, principal.bindings)
+        return known(self._parts.store, access, memory_id).position
+
+    def _deletable(self, access: AccessFilter, visibility: Visibility) -> list[Cube]:
         now = self._parts.clock.now()
         cubes: list[Cube] = []
         cursor: str | None = None
@@ -143,16 +175,7 @@ class Changing:
             cubes += [c for c in page.cubes if Event.DELETE in legal_events(place(c, now))]
             cursor = page.cursor
             if cursor is None:
-                break
-        if request.dry_run:
-            ids = tuple(cube.id for cube in cubes)
-            return DeleteResult(deleted=len(ids), ids=ids, dry_run=True)
-        return self._delete(principal, cubes, request.reason)
-
-    def position(self, principal: Principal, memory_id: str) -> Position:
-        """Return where the memory stands in the lifecycle, deleted or not."""
-        access = admit(principal, Right.READ, principal.bindings)
-        return known(self._parts.store, access, memory_id).position
+                return cubes
 
     def _transition(
         self,
@@ -278,6 +301,13 @@ class Changing:
                 id=memory_id,
             )
         return cube
+
+    def _retried(
+        self, principal: Principal, expected: int | None, act: Callable[[], Answer]
+    ) -> Answer:
+        """Run ``act`` again when others changed memory meanwhile, but for an expected version."""
+        run = self._turns.until_stored if expected is None else self._turns.once
+        return run(principal.tenant_id, act)
 
     def _note(self, principal: Principal, cube: Cube, action: str, reason: str) -> Note:
         version = cube.version

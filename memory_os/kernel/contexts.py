@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from memory_os.domain.hit import Outcome
 from memory_os.domain.operations import Citation, ContextRequest, ContextResult, Dropped
-from memory_os.domain.payload import Document, Message
+from memory_os.domain.payload import Document, Message, said_at
 from memory_os.domain.tokens import TokenCounter
 from memory_os.kernel.found import Found
 from memory_os.retrieval.pack import Piece, pack
@@ -30,14 +30,16 @@ def packed(
 
 def _piece(found: Found) -> Piece:
     cube, payload = found.cube, found.cube.payload
-    at = cube.version.recorded_at
+    said = said_at(payload)
+    at = said or cube.version.recorded_at
     heading, label, order = found.heading, "", (0, found.span[0])
     if isinstance(payload, Message):
-        at = payload.at or at
         heading, label = at.date().isoformat(), payload.name or payload.role
         order = (payload.turn, found.span[0])
     elif isinstance(payload, Document):
         heading = " > ".join(filter(None, (payload.title, found.heading)))
+    elif said is not None:
+        heading = said.date().isoformat()
     in_session = cube.scope.session_id is not None and not isinstance(payload, Document)
     group = cube.scope.key() if in_session else cube.id
     return Piece(found.passage, at, group, order, heading, label)

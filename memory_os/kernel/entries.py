@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import State, underlying
-from memory_os.domain.payload import Document, Message, Payload, text_of
+from memory_os.domain.payload import Document, Message, Payload, said_at, text_of
 from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Passage
@@ -80,7 +80,7 @@ def chunk(
     it is built anew.
     """
     version, payload = cube.version, cube.payload
-    said = payload.at if isinstance(payload, Message) else None
+    said = said_at(payload)
     return Chunk(
         number=number,
         cube_id=cube.id,

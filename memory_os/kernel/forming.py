@@ -20,7 +20,7 @@ from memory_os.domain.cube import (
     initial_half_life,
 )
 from memory_os.domain.operations import AddRequest, MessageIn
-from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of
+from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, said_at
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import simhash
 from memory_os.domain.vocabulary import (
@@ -82,11 +82,12 @@ def _from_message(request: AddRequest, message: MessageIn, turn: int) -> Draft:
 def _payload(request: AddRequest) -> Payload:
     if request.document is not None:
         given = request.document
-        return Document(given.text, given.title, given.uri, given.media_type)
+        return Document(given.text, given.title, given.uri, given.media_type, request.timestamp)
     if request.template is not None:
         form = request.template
         return Template(form.schema_id, form.schema_version, dict(form.fields))
-    return Fact(request.content or "", request.subject, request.predicate, request.object)
+    said = request.timestamp
+    return Fact(request.content or "", request.subject, request.predicate, request.object, said)
 
 
 _DEFAULT_TYPES = {
@@ -262,4 +263,4 @@ def with_text(payload: Payload, text: str) -> Payload:
     """
     if isinstance(payload, Message | Document):
         return replace(payload, text=text)
-    return Fact(text)
+    return Fact(text, at=said_at(payload))

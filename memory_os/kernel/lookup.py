@@ -4,6 +4,7 @@ from datetime import datetime
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube
+from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import check_id
 from memory_os.errors import InvalidInput, NotFound
 from memory_os.kernel.moving import recoverable_until
@@ -44,6 +45,14 @@ def checked(memory_id: str) -> str:
 def unknown(memory_id: str) -> NotFound:
     """Return the error for an id that nothing here has."""
     return NotFound(f"no memory {memory_id[:100]!r}", id=memory_id[:100])
+
+
+def purged(parts: Parts, cube: Cube) -> bool:
+    """Tell whether the cube is past its ``purge_at``: no read shows it, whatever time is asked."""
+    now = parts.clock.now()
+    until = recoverable_until(cube, now, parts.rules)
+    over = cube.gone(now) and cube.governance.state is not State.ERASED
+    return over and until is not None and until <= now
 
 
 def gone(parts: Parts, cube: Cube) -> NotFound | None:

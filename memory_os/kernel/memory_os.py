@@ -35,6 +35,7 @@ from memory_os.kernel.merging import Merging
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
+from memory_os.kernel.retrying import Turns
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -55,13 +56,14 @@ class MemoryOS:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.indexing = Indexing(parts)
-        self._adding = Adding(parts, self.indexing)
-        self._changing = Changing(parts, self.indexing)
+        turns = Turns()
+        self._adding = Adding(parts, self.indexing, turns)
+        self._changing = Changing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining)
-        self._unmerging = Unmerging(parts, joining)
+        self._merging = Merging(parts, joining, turns)
+        self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts)
-        self.time_machine = TimeMachine(parts, self.indexing)
+        self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments)
         self._recalling = Recalling(parts, self.indexing, moments)

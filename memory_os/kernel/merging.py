@@ -27,14 +27,15 @@ from memory_os.kernel.merged import (
 )
 from memory_os.kernel.moving import facts, place
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.retrying import retried
+from memory_os.kernel.retrying import Turns
 
 
 class Merging:
     """Merge for any principal."""
 
-    def __init__(self, parts: Parts, joining: Joining) -> None:
+    def __init__(self, parts: Parts, joining: Joining, turns: Turns) -> None:
         self._parts = parts
+        self._turns = turns
         self._joining = joining
 
     def merge(self, principal: Principal, request: MergeRequest) -> MergeResult:
@@ -51,7 +52,9 @@ class Merging:
             key=f"merge:{principal.id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=MergeResult,
-            act=lambda replay: retried(None, lambda: self._merge(principal, request, replay)),
+            act=lambda replay: self._turns.until_stored(
+                principal.tenant_id, lambda: self._merge(principal, request, replay)
+            ),
         )
 
     def _merge(

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import HistoryResult, ListRequest, Memory, MemoryPage
 from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
-from memory_os.kernel.lookup import checked, gone, known, unknown
+from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
@@ -34,8 +35,8 @@ class Reading:
         """Return the memory now, or as it was recorded at ``as_of``, if it holds at ``valid_at``.
 
         Raises:
-            NotFound: unknown, foreign, not recorded by then, deleted or expired by then, not valid
-                then, or quarantined and the caller is no reviewer.
+            NotFound: unknown, foreign, not recorded by then, deleted or expired by then, past its
+                ``purge_at``, not valid then, or quarantined and the caller is no reviewer.
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
@@ -46,11 +47,10 @@ class Reading:
         cube = self._moments.then(principal.tenant_id, [found], moment)[0]
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
-        refusal = gone(self._parts, cube) if moment is None else None
+        now_alone = moment is None or purged(self._parts, found)
+        refusal = gone(self._parts, found) if now_alone else None
         if refusal is not None:
             raise refusal
-        if cube.governance.state is State.QUARANTINED and Right.GOVERN not in principal.rights:
-            raise NotFound(f"no memory {memory_id!r}: it is held for review", id=memory_id)
         if valid_at is not None and not cube.version.holds(parsed(valid_at, "valid_at")):
             raise NotFound(f"memory {memory_id!r} does not hold at {valid_at}", id=memory_id)
         if moment is not None and cube.gone(moment):
@@ -65,23 +65,36 @@ class Reading:
         """
         access = admit(principal, Right.READ, request.scope)
         request = self._moments.resolved(principal, request)
-        visibility = request.visibility(ScopeMatch.EXACT)
+        visibility = replace(
+            request.visibility(ScopeMatch.EXACT), any_validity=request.any_validity
+        )
         if request.states is None:
             visibility = replace(visibility, states=LISTED)
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)
-        page = self._parts.store.find(access, listing, self._parts.clock.now())
-        cubes = self._moments.then(principal.tenant_id, page.cubes, visibility.as_of)
+        found, cursor = self._page(access, listing)
+        cubes = self._moments.then(principal.tenant_id, found, visibility.as_of)
         results = tuple(to_memory(cube) for cube in cubes)
-        return MemoryPage.model_construct(results=results, next_cursor=page.cursor)
+        return MemoryPage.model_construct(results=results, next_cursor=cursor)
+
+    def _page(self, access: AccessFilter, listing: Listing) -> tuple[list[Cube], str | None]:
+        """Read on until the page is full: what is past its ``purge_at`` takes no place in it."""
+        cubes: list[Cube] = []
+        while True:
+            rest = replace(listing, limit=listing.limit - len(cubes))
+            page = self._parts.store.find(access, rest, self._parts.clock.now())
+            cubes += [cube for cube in page.cubes if not purged(self._parts, cube)]
+            if page.cursor is None or len(cubes) == listing.limit:
+                return cubes, page.cursor
+            listing = replace(listing, cursor=page.cursor)
 
     def history(self, principal: Principal, memory_id: str) -> HistoryResult:
         """Return every version of the memory, oldest first, deleted or not.
 
         Raises:
-            NotFound: unknown or foreign.
+            NotFound: unknown, foreign, or past its ``purge_at``.
         """
         access = admit(principal, Right.READ, principal.bindings)
         versions = self._parts.store.history(access, checked(memory_id))
-        if not versions:
+        if not versions or purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))

@@ -25,7 +25,7 @@ from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.retrying import retried
+from memory_os.kernel.retrying import Turns
 from memory_os.ports.cube_store import Span
 
 INSTANT = timedelta(microseconds=1)
@@ -47,9 +47,15 @@ class RollingBack:
     """Roll back for any principal."""
 
     def __init__(
-        self, parts: Parts, indexing: Indexing, moments: Moments, differing: Differing
+        self,
+        parts: Parts,
+        indexing: Indexing,
+        turns: Turns,
+        moments: Moments,
+        differing: Differing,
     ) -> None:
         self._parts = parts
+        self._turns = turns
         self._indexing = indexing
         self._moments = moments
         self._differing = differing
@@ -71,7 +77,9 @@ class RollingBack:
             key=f"rollback:{principal.id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=RollbackResult,
-            act=lambda replay: retried(None, lambda: self._once(principal, request, replay)),
+            act=lambda replay: self._turns.until_stored(
+                principal.tenant_id, lambda: self._once(principal, request, replay)
+            ),
         )
 
     def _once(

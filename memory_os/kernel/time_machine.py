@@ -15,6 +15,7 @@ from memory_os.kernel.differing import Differing
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.retrying import Turns
 from memory_os.kernel.rolling_back import RollingBack
 from memory_os.kernel.snapshots import Snapshots
 
@@ -22,11 +23,11 @@ from memory_os.kernel.snapshots import Snapshots
 class TimeMachine:
     """What can be done with the past, for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
         self.moments = Moments(parts)
         self.snapshots = Snapshots(parts)
         self.differing = Differing(parts, self.moments)
-        self.rolling_back = RollingBack(parts, indexing, self.moments, self.differing)
+        self.rolling_back = RollingBack(parts, indexing, turns, self.moments, self.differing)
 
 
 class TimeMachineConnector:

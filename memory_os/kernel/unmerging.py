@@ -17,7 +17,7 @@ from memory_os.kernel.joining import PLANNED, Action, Formed, Joining, allowed
 from memory_os.kernel.merged import returned
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.retrying import retried
+from memory_os.kernel.retrying import Turns
 
 _EDITED = ("tags", "metadata", "semantic_type", "valid_from", "valid_to", "confidence")
 
@@ -25,8 +25,9 @@ _EDITED = ("tags", "metadata", "semantic_type", "valid_from", "valid_to", "confi
 class Unmerging:
     """Unmerge for any principal."""
 
-    def __init__(self, parts: Parts, joining: Joining) -> None:
+    def __init__(self, parts: Parts, joining: Joining, turns: Turns) -> None:
         self._parts = parts
+        self._turns = turns
         self._joining = joining
 
     def unmerge(
@@ -38,7 +39,9 @@ class Unmerging:
             NotFound: no such memory, or it is no merge's result; IllegalTransition: a parent or
             the result has moved on since; AccessDenied, StoreError.
         """
-        return retried(None, lambda: self._unmerge(principal, memory_id, request))
+        return self._turns.until_stored(
+            principal.tenant_id, lambda: self._unmerge(principal, memory_id, request)
+        )
 
     def _unmerge(
         self, principal: Principal, memory_id: str, request: UnmergeRequest

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.cube import Cube, Governance, Usage, Version
 from memory_os.domain.filter_matching import matches
 from memory_os.domain.lifecycle import Position, State, underlying
-from memory_os.domain.payload import Message
+from memory_os.domain.payload import said_at
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Visibility as Audience
@@ -146,6 +146,7 @@ def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
         cube.tenant_id == access.tenant_id
         and access.bindings.reaches(cube.scope, ScopeMatch.INHERIT)
         and (own or cube.governance.visibility is not Audience.PRIVATE)
+        and (access.sees_quarantined or cube.governance.state is not State.QUARANTINED)
     )
 
 
@@ -163,19 +164,23 @@ def _stands(kept: Kept, wanted: Visibility, now: datetime) -> bool:
 
 def _fits(cube: Cube, wanted: Visibility, now: datetime) -> bool:
     version, payload = cube.version, cube.payload
-    said = (payload.at if isinstance(payload, Message) else None) or version.recorded_at
+    said = said_at(payload) or version.recorded_at
     valid_at = wanted.valid_at or wanted.as_of or now
     types = wanted.semantic_types
     return (
         wanted.scope.reaches(cube.scope, wanted.match)
         and cube.kind in wanted.kinds
-        and (version.valid_from is None or version.valid_from <= valid_at)
-        and (version.valid_to is None or valid_at < version.valid_to)
+        and (wanted.any_validity or _holds(version, valid_at))
         and (wanted.since is None or wanted.since <= said)
         and (wanted.until is None or said < wanted.until)
         and (types is None or version.semantic_type in types)
         and version.trust >= wanted.min_trust
     )
+
+
+def _holds(version: Version, moment: datetime) -> bool:
+    start, end = version.valid_from, version.valid_to
+    return (start is None or start <= moment) and (end is None or moment < end)
 
 
 def _underlying(governance: Governance) -> State:

@@ -193,6 +193,21 @@ class CubeStoreReading:
         store.write(write(private))
         self.assert_unseen(store, AccessFilter(DEFAULT_TENANT, "p"))
 
+    def test_what_is_quarantined_is_seen_by_reviewers_only(self, store: CubeStore) -> None:
+        one = cube(1, external_id="x")
+        store.write(write(create(one)))
+        store.write(write(govern(one, State.QUARANTINED, START + DAY)))
+        reader = AccessFilter(DEFAULT_TENANT, "p")
+        for seen, access in ((True, replace(reader, sees_quarantined=True)), (False, reader)):
+            assert bool(store.get(access, [one.id])) is seen
+            assert bool(store.get(access, [one.id], as_of=START)) is seen
+            assert bool(store.read(access, [(one.id, 1)])[0]) is seen
+            assert bool(store.history(access, one.id)) is seen
+            listing = Listing(Visibility(states=frozenset(State)))
+            assert bool(store.find(access, listing, START + DAY).cubes) is seen
+            held = Visibility(states=frozenset(State), as_of=START)
+            assert bool(store.find(access, Listing(held), START + DAY).cubes) is seen
+
     def test_a_private_cube_without_a_user_is_its_makers(self, store: CubeStore) -> None:
         private = Governance(visibility=Audience.PRIVATE)
         ownerless = cube(1, scope=Scope(), external_id="x", governance=private)

@@ -222,6 +222,7 @@ def visibilities(moments: st.SearchStrategy[datetime]) -> st.SearchStrategy[Visi
         match=st.sampled_from(ScopeMatch),
         as_of=st.none() | moments,
         valid_at=st.none() | st.none() | moments,
+        any_validity=st.just(False) | st.booleans(),
         since=st.none() | st.none() | moments,
         until=st.none() | st.none() | moments,
         kinds=st.just(frozenset(Kind)),

@@ -61,7 +61,7 @@ from memory_os.domain.writing import (
 START = datetime(2025, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
 ADA = Scope("ada", "concierge", "s1")
-EVERYONE = AccessFilter(DEFAULT_TENANT, "root", sees_private=True)
+EVERYONE = AccessFilter(DEFAULT_TENANT, "root", sees_private=True, sees_quarantined=True)
 DIMENSIONS = 16
 
 _MODEL = ModelFingerprint("w", "t", "c", "", 2, 1, 8, "rope", "gqa", "bf16", 1)

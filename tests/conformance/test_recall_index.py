@@ -12,7 +12,7 @@ class TestEmbeddedRecallIndex(RecallIndexSuite):
 
 
 class TestEmbeddedRecallIndexUnderMaintenance(RecallIndexSuite):
-    """Postings, lists and the removal of what was purged, as in a far larger index."""
+    """Postings, lists and removal of what was purged, as in an index a thousand times larger."""
 
     def make(self, dimensions: int) -> RecallIndex:
         sizes = Sizes(

@@ -213,6 +213,21 @@ def test_a_service_gives_and_takes_newest_versions(origin: Any) -> None:
         assert examine(target, None, None).findings == ()
 
 
+def test_what_holds_at_another_time_goes_out_too() -> None:
+    with opened() as kernel:
+        memory = sdk(kernel)
+        memory.add("Ada lived in Rome.", user_id="ada", valid_to=START - timedelta(days=9))
+        memory.add("Ada moves to Oslo.", user_id="ada", valid_from=START + timedelta(days=999))
+        out = io.BytesIO()
+        records = served(memory.connector, Scope())
+        write_export(records, "heads", out.write, product="1", now=START)
+        for raw in (exported(kernel), out.getvalue()):
+            with opened() as target:
+                assert take(target, raw).added == 2
+                assert len(sdk(target).get_all(any_validity=True).results) == 2
+                assert sdk(target).get_all().results == ()
+
+
 def test_a_large_store_goes_out_and_comes_in(tmp_path: Path) -> None:
     with opened() as kernel:
         for part in range(0, 3_000, 1_000):

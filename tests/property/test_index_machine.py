@@ -22,6 +22,7 @@ from memory_os.testing.recall_histories import DIMENSIONS, NAMESPACES, START, WO
 from memory_os.testing.recall_index import message
 from memory_os.testing.recall_reference import ReferenceRecallIndex
 from memory_os_stores.recall.indexes import EmbeddedRecallIndexes
+from memory_os_stores.recall.sizes import DEFAULT_SIZES, Sizes
 
 days = st.integers(0, 6).map(lambda day: START + timedelta(days=day))
 maybe_days = st.none() | days
@@ -37,6 +38,9 @@ words = st.lists(st.sampled_from(WORDS[:8]), max_size=6).map(tuple)
 people = st.sampled_from(("ada", "ben", "root"))
 
 
+TINY = Sizes(exact=2, late_vectors=2, late_chunks=2, late_share=9999, dead=0, dead_share=9999)
+
+
 def journal(seq: int) -> str | None:
     return hashlib.sha256(str(seq).encode()).hexdigest() if seq else None
 
@@ -44,8 +48,9 @@ def journal(seq: int) -> str | None:
 class IndexMachine(RuleBasedStateMachine):
     """Every rule changes both indexes; the last one asks both everything."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(sizes=st.sampled_from((DEFAULT_SIZES, TINY)))
+    def begin(self, sizes: Sizes) -> None:
+        self.sizes = sizes
         self.folder = tempfile.TemporaryDirectory()
         self.indexes = self.fresh()
         self.index = self.indexes.open("tenant", journal)
@@ -56,7 +61,11 @@ class IndexMachine(RuleBasedStateMachine):
 
     def fresh(self) -> EmbeddedRecallIndexes:
         return EmbeddedRecallIndexes(
-            Path(self.folder.name), fingerprint="m", dimensions=DIMENSIONS, analyser="a"
+            Path(self.folder.name),
+            fingerprint="m",
+            dimensions=DIMENSIONS,
+            analyser="a",
+            sizes=self.sizes,
         )
 
     def apply(self, *changes: Change) -> None:

@@ -38,7 +38,7 @@ def put(store: SqlCubeStore, drawn: list[Cube]) -> tuple[AccessFilter, list[Cube
     tenant = f"tenant {next(TENANTS)}"
     owned = [replace(c, tenant_id=tenant) for c in drawn]
     store.write(write(*map(create, owned), tenant=tenant))
-    return AccessFilter(tenant, "root", sees_private=True), owned
+    return AccessFilter(tenant, "root", sees_private=True, sees_quarantined=True), owned
 
 
 SOME = st.tuples(*(cubes(number) for number in range(1, 5))).map(list)

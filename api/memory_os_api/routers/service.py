@@ -6,7 +6,7 @@ from memory_os.errors import StoreError, StoreUnavailable
 from memory_os_api.answers import answer
 from memory_os_api.dependencies import Caller, TheKernel, TheMetrics
 from memory_os_api.metrics import CONTENT_TYPE
-from memory_os_api.problems import instance_of, problem
+from memory_os_api.problems import failed
 from memory_os_api.schemas.service import Alive, Checks, Ready, Stats
 
 router = APIRouter(tags=["service"])
@@ -26,7 +26,7 @@ def readyz(request: Request, kernel: TheKernel) -> Response:
         if not health.ok:
             raise StoreUnavailable("the store or an index is not ready; try again")
     except StoreError as error:
-        return problem(error, instance_of(request.scope), status=503)
+        return failed(error, request.scope, status=503)
     return answer(Ready(checks=Checks(embedder=health.embedder)))
 
 

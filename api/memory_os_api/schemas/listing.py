@@ -51,6 +51,9 @@ class ListQuery(VisibleQuery):
         default=None, description="`next_cursor` of the page before."
     )
     newest_first: bool = Field(default=False, description="Turn the order round.")
+    any_validity: bool = Field(
+        default=False, description="List also what held, or will hold, at another time only."
+    )
 
 
 class DeleteQuery(VisibleQuery):

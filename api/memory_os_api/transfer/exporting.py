@@ -12,6 +12,7 @@ from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind
 from memory_os.governance.guard import admit
+from memory_os.kernel.lookup import purged
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.parts import Progress, silent
 from memory_os.ports.connector import Connector
@@ -43,11 +44,19 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
     """
     access = admit(principal, Right.READ, scope)
     store, cursor = kernel.parts.store, None
-    visible = Visibility(scope, ScopeMatch.EXACT, kinds=frozenset({Kind.TEXT}), states=KEPT)
+    visible = Visibility(
+        scope,
+        ScopeMatch.EXACT,
+        any_validity=True,
+        kinds=frozenset({Kind.TEXT}),
+        states=KEPT,
+    )
     while True:
         listing = Listing(visible, PAGE, cursor)
         page = store.find(access, listing, kernel.parts.clock.now())
         for cube in page.cubes:
+            if purged(kernel.parts, cube):
+                continue
             past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
             if past:
                 yield record_of(past)
@@ -67,6 +76,7 @@ def served(connector: Connector, scope: Scope) -> Iterator[CubeRecord]:
                 session_id=scope.session_id,
                 namespace=scope.namespace,
                 limit=PAGE,
+                any_validity=True,
                 cursor=cursor,
             )
         )

@@ -113,11 +113,15 @@ class ContextResult(Border):
 
 
 class ListRequest(VisibleRequest):
-    """List memories a page at a time, by creation; the scope match is exact by default."""
+    """List memories a page at a time, by creation; the scope match is exact by default.
+
+    With ``any_validity``, those that hold at another time only are listed too.
+    """
 
     limit: int = Field(default=100, ge=1, le=Limits.PAGE)
     cursor: Annotated[str, Field(max_length=2_000)] | None = None
     newest_first: bool = False
+    any_validity: bool = False
 
 
 class MemoryPage(Border):

@@ -15,9 +15,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_os_stores.columns import best
 from memory_os_stores.faiss.inverted import Inverted, Lists
-from memory_os_stores.faiss.rows import Floats, Rows, RowStore, Slots
+from memory_os_stores.faiss.row_store import RowStore
+from memory_os_stores.faiss.rows import Floats, Rows, Slots
 from memory_os_stores.gate import Gate
 
 _SHARE = 0.4
@@ -65,15 +65,13 @@ class Dense:
         if self.inverted is None or seen.count <= max(self.exact, 2 * limit):
             return self._exact(query, seen, limit)
         near = self._near(self.inverted, query, seen, limit)
-        late = self.rows.stretch_products(query, self.covered, self.rows.size)
+        late = np.arange(self.covered, self.rows.size)
         if seen.mask is not None:
-            late[~seen.mask[self.covered :]] = -np.inf
-        scores = np.concatenate((self.rows.products(query, near), late))
-        places = best(scores, limit)
-        if places.size < limit or scores[places[-1]] == -np.inf:
+            late = late[seen.mask[self.covered :]]
+        slots = np.concatenate((near, late))
+        if slots.size < limit:
             return self._exact(query, seen, limit)
-        slots = np.concatenate((near, np.arange(self.covered, self.rows.size)))
-        return slots[places], scores[places]
+        return self.rows.best(query, slots, limit)
 
     def _near(self, inverted: Inverted, query: Floats, seen: Seen, limit: int) -> Slots:
         """Return visible slots of the nearest lists, ascending: all of them or the best."""
@@ -95,13 +93,7 @@ class Dense:
         return _at_home(homes, lists, inverted.lists, seen)
 
     def _exact(self, query: Floats, seen: Seen, limit: int) -> tuple[Slots, Floats]:
-        if seen.mask is None:
-            scores = self.rows.stretch_products(query, 0, self.rows.size)
-            places = best(scores, limit)
-            return places, scores[places]
-        scores = self.rows.products(query, seen.slots)
-        places = best(scores, limit)
-        return seen.slots[places], scores[places]
+        return self.rows.best(query, seen.slots, limit)
 
 
 def _at_home(homes: NDArray[np.int16], lists: Lists, total: int, seen: Seen) -> Slots:
@@ -137,7 +129,8 @@ class DenseEngine:
         if self.inverted is None or self.inverted.outgrown(rows.size):
             if rows.size <= self._exact:
                 return False
-            self.inverted = Inverted.train(rows, self._gate)
+            self.store.shrink()
+            self.inverted = Inverted.train(self.store.now, self._gate)
             return True
         if rows.size - self.inverted.covered < self._late:
             return False

@@ -161,7 +161,7 @@ class Inverted:
         return cls(_FAISS.deserialize_index(packed), homes, trained, scale, gate)
 
     def _put(self, rows: Rows, first: int, last: int) -> None:
-        levels = np.rint(rows.stretch(first, last) * np.float32(self.scale))
+        levels = np.rint(rows.vectors(np.arange(first, last)) * np.float32(self.scale))
         levels = np.ascontiguousarray(levels.clip(-_LEVELS, _LEVELS), np.float32)
         _, homes = self._index.quantizer.search(levels, 1)
         homes, slots = np.ascontiguousarray(homes.ravel()), np.arange(first, last)

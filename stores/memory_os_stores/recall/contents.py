@@ -107,10 +107,12 @@ class Contents:
                 self.directory.replace(slot, columns([chunk], self.names), 0)
 
     def _append(self, chunks: Sequence[Chunk]) -> None:
-        batch = columns(chunks, self.names)
         wide = self.dense.store.now.dimensions
-        if batch.vectors.shape != (len(chunks), wide):
+        if any(chunk.vector.shape != (wide,) for chunk in chunks):
             raise InvalidInput(f"a chunk's vector does not have {wide} components")
+        batch = columns(chunks, self.names)
+        if not np.isfinite(batch.vectors).all():
+            raise InvalidInput("a chunk's vector has a component that is not finite")
         self.directory.append(batch)
         self.forward.append(batch.widths, batch.ids, batch.counts)
         self.dense.store.append(batch.vectors)

@@ -166,9 +166,13 @@ class Directory:
         return found
 
     def close(self, cube: int, version: int, at: int) -> None:
-        """End the life of a version's chunks (0: of all) at ``at``, where it did not end before."""
+        """End the life of a version's chunks (0: of all) at ``at``, where it did not end before.
+
+        A chunk whose life begins later came after what closed the others, and stays.
+        """
         for slot in self.of_cube(cube):
-            if version in (0, self._codes[Code.VERSION, slot]):
+            later = self._wide[Wide.LIVE_FROM, slot] > at
+            if version in (0, self._codes[Code.VERSION, slot]) and not later:
                 self._end(slot, at)
 
     def restate(self, cube: int, state: int, expires: int, at: int) -> None:

@@ -8,6 +8,8 @@ from threading import Lock
 
 from memory_os_stores.recall import snapshot
 from memory_os_stores.recall.index import EmbeddedRecallIndex
+from memory_os_stores.recall.packing import COPIED
+from memory_os_stores.recall.sizes import DEFAULT_SIZES, Sizes
 
 Checkpoint = Callable[[int], str | None]
 SNAPSHOT = "index.snapshot"
@@ -22,9 +24,16 @@ class EmbeddedRecallIndexes:
     """
 
     def __init__(
-        self, directory: Path | None, *, fingerprint: str, dimensions: int, analyser: str
+        self,
+        directory: Path | None,
+        *,
+        fingerprint: str,
+        dimensions: int,
+        analyser: str,
+        sizes: Sizes = DEFAULT_SIZES,
     ) -> None:
         """Keep snapshots in ``directory``, or none at all."""
+        self._sizes = sizes
         self._directory = directory
         self._fingerprint = fingerprint
         self._dimensions = dimensions
@@ -76,17 +85,17 @@ class EmbeddedRecallIndexes:
                 _log.debug("no snapshot of this tenant's index yet")
             except (OSError, snapshot.Damaged) as error:
                 _log.warning("a snapshot is not used, the index is rebuilt: %s", error)
-        return EmbeddedRecallIndex(self._dimensions)
+        return EmbeddedRecallIndex(self._dimensions, self._sizes)
 
     def _read(self, path: Path, tenant_id: str, checkpoint: Checkpoint) -> EmbeddedRecallIndex:
-        about, arrays = snapshot.read(path)
+        about, arrays = snapshot.read(path, COPIED)
         for name, mine in self._about(tenant_id).items():
             if about[name] != mine:
                 raise snapshot.Damaged(f"{path.name} has another {name}: {about[name]!r}")
         applied = int(about["applied"])
         if checkpoint(applied) != about["checkpoint"]:
             raise snapshot.Damaged(f"{path.name} is not of this store's journal")
-        return EmbeddedRecallIndex.restored(arrays, self._dimensions, applied)
+        return EmbeddedRecallIndex.restored(arrays, self._dimensions, applied, self._sizes)
 
     def _about(self, tenant_id: str) -> dict[str, object]:
         return {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from memory_os_stores.faiss.dense import DenseEngine
 from memory_os_stores.faiss.inverted import Inverted
-from memory_os_stores.faiss.rows import RowStore
+from memory_os_stores.faiss.row_store import RowStore
 from memory_os_stores.gate import Gate
 from memory_os_stores.recall.contents import Contents
 from memory_os_stores.recall.dictionaries import Dictionaries
@@ -26,6 +26,8 @@ from memory_os_stores.sparse.segment import Segment
 Packed = Mapping[str, NDArray[Any]]
 _STRINGS = ("users", "agents", "sessions", "principals", "terms")
 _IDENTITIES = ("groups", "cubes")
+COPIED = frozenset({"lists"})
+"""Arrays that ``unpack`` reads once and does not keep."""
 
 
 def empty(dimensions: int, gate: Gate, sizes: Sizes) -> Contents:
@@ -43,8 +45,7 @@ def empty(dimensions: int, gate: Gate, sizes: Sizes) -> Contents:
 def pack(contents: Contents) -> Packed:
     """Return the contents as arrays; those that a writer changes in place are copied."""
     rows, forward = contents.directory.rows, contents.forward.now
-    past = rows.past
-    segment, vectors = contents.segment, contents.dense.store.now
+    segment, past = contents.segment, rows.past
     held = forward.span(0, forward.size)
     labels, _, label_stops = contents.names.labels.table()
     arrays: dict[str, NDArray[Any]] = {
@@ -61,7 +62,7 @@ def pack(contents: Contents) -> Packed:
         "segment.stops": segment.stops,
         "segment.slots": segment.slots,
         "segment.counts": segment.counts,
-        "vectors": vectors.matrix.ravel(),
+        **contents.dense.store.arrays(),
         "labels": labels,
         "labels.stops": np.concatenate((np.zeros(1, np.int64), label_stops)),
     }
@@ -113,7 +114,7 @@ def unpack(packed: Packed, dimensions: int, gate: Gate, sizes: Sizes) -> Content
             packed["segment.slots"],
             packed["segment.counts"],
         ),
-        _dense(RowStore(dimensions, packed["vectors"]), inverted, gate, sizes),
+        _dense(RowStore(dimensions, packed), inverted, gate, sizes),
         sizes,
     )
 

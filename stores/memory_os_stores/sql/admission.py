@@ -30,6 +30,7 @@ from memory_os_stores.sql.reads import AT_HEAD, OF_CUBE, recorded
 from memory_os_stores.sql.tables import cubes, states, versions
 
 PRIVATE = "private"
+_QUARANTINED = State.QUARANTINED.value
 _HIDDEN = frozenset({State.QUARANTINED, State.ERASED})
 
 Clause = ColumnElement[bool]
@@ -38,6 +39,8 @@ Clause = ColumnElement[bool]
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
     user_id, agent_id, session_id, namespace = row[3:7]
+    if row[25] == _QUARANTINED and not access.sees_quarantined:
+        return False
     bound = access.bindings
     if bound:
         scope = Scope(user_id, agent_id, session_id, split(namespace))
@@ -59,6 +62,8 @@ def accessible(access: AccessFilter) -> Clause:
         if access.bindings.user_id is not None:
             own.append(cubes.c.user_id == access.bindings.user_id)
         parts.append(or_(*own))
+    if not access.sees_quarantined:
+        parts.append(cubes.c.state != _QUARANTINED)
     return and_(*parts)
 
 
@@ -99,9 +104,10 @@ def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clau
         reached(visibility.scope, visibility.match),
         cubes.c.kind.in_(sorted(kind.value for kind in visibility.kinds)),
         in_state(visibility, as_of, as_of if as_of is not None else to_micros(now)),
-        or_(v.valid_from.is_(None), v.valid_from <= valid_at),
-        or_(v.valid_to.is_(None), v.valid_to > valid_at),
     ]
+    if not visibility.any_validity:
+        parts.append(or_(v.valid_from.is_(None), v.valid_from <= valid_at))
+        parts.append(or_(v.valid_to.is_(None), v.valid_to > valid_at))
     said = func.coalesce(v.said_at, v.recorded_at)
     if visibility.since is not None:
         parts.append(said >= to_micros(visibility.since))

@@ -21,6 +21,7 @@ from memory_os.domain.payload import (
     Fact,
     Message,
     Template,
+    said_at,
 )
 from memory_os.domain.scope import Scope
 from memory_os.domain.statements import Statement, statement
@@ -144,7 +145,7 @@ def version_row(cube: Cube) -> Row:
         raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
     if isinstance(payload, Template) and not _finite(payload.fields):
         raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
-    said = payload.at if isinstance(payload, Message) else None
+    said = said_at(payload)
     return (
         cube.tenant_id,
         cube.id,
@@ -180,7 +181,7 @@ def cube_of(row: Row) -> Cube:
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
         created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
-        semantic_type, trust, confidence, content_hash, form, header, payload,
+        semantic_type, trust, confidence, content_hash, form, header, payload, _state,
     ) = row  # fmt: skip
     try:
         fields = from_json(header)

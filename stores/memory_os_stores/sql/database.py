@@ -1,5 +1,6 @@
 """Connections to one database: a writer, and as many readers as threads read at once."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -171,11 +172,23 @@ class Database:
             raise TypeError(f"{driver!r} is no SQLite connection")
         return Lane(connection, driver)
 
+    def _mode(self) -> str:
+        """Return the parameters of the file's URI.
+
+        SQLite needs to write beside a file in WAL mode even to read it; where nobody can, and no
+        log is left to be read, the file cannot change and is opened as immutable.
+        """
+        if not self.read_only or self.path is None:
+            return ""
+        folder = self.path.absolute().parent
+        logged = self.path.with_name(f"{self.path.name}-wal").exists()
+        frozen = not os.access(folder, os.W_OK) and not logged
+        return "?mode=ro&immutable=1" if frozen else "?mode=ro"
+
     def _connect(self) -> sqlite3.Connection:
         target = ":memory:" if self.path is None else self.path.absolute().as_uri()
-        mode = "?mode=ro" if self.read_only else ""
         driver = sqlite3.connect(
-            target + mode,
+            target + self._mode(),
             uri=self.path is not None,
             timeout=self.busy_timeout_s,
             isolation_level=None,

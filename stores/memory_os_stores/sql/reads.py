@@ -57,6 +57,7 @@ CUBE_COLUMNS = (
     versions.c.form,
     versions.c.header,
     versions.c.payload,
+    cubes.c.state,
 )
 """What ``codec.cube_of`` reads, in its order."""
 

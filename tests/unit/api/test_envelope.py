@@ -74,7 +74,7 @@ def test_a_failure_is_logged_with_its_place_and_without_its_words(
         raise RuntimeError("c4n4ry")
 
     answer = client_of(app_over(OddKernel(fail))).get("/v1/cubes/mem_1")
-    failure = next(line for line in lines(caplog) if line["message"] == "unhandled error")
+    failure = next(line for line in lines(caplog) if line["message"] == "failed")
     assert failure["error"] == "RuntimeError"
     assert failure["request_id"] == answer.headers["x-request-id"]
     assert any(place.endswith(" fail") for place in failure["traceback"])

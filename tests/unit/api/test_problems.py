@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from memory_os.errors import MemoryOSError, NotSupported, error_types
+from memory_os.errors import (
+    MemoryOSError,
+    NotSupported,
+    StoreCorrupt,
+    StoreError,
+    StoreUnavailable,
+    error_types,
+)
 from memory_os_api.problems import MEDIA_TYPE, STATUS
 from tests.unit.api.fakes import OddKernel, app_over, client_of
 
@@ -50,9 +57,10 @@ def test_an_error_is_answered_with_its_code_its_status_and_its_facts(
 ) -> None:
     error = kind("it failed; do this", retry_after=3.2, legal=["archive"], title="not this")
     body = the_problem(raising(error).get("/v1/cubes/mem_1"), STATUS[kind.code], kind.code)
-    assert body["detail"] == "it failed; do this"
     assert body["instance"] == "/v1/cubes/mem_1"
-    assert body["legal"] == ["archive"]
+    if not issubclass(kind, StoreError):
+        assert body["detail"] == "it failed; do this"
+        assert body["legal"] == ["archive"]
     assert body["title"] != "not this"
 
 
@@ -189,6 +197,21 @@ def test_a_failure_of_the_service_tells_nothing_of_its_insides() -> None:
     assert "c4n4ry" not in answer.text
     assert answer.headers["x-request-id"] in body["detail"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("kind", [StoreError, StoreUnavailable, StoreCorrupt])
+@pytest.mark.parametrize("path", ["/v1/cubes/mem_1", "/readyz"])
+def test_where_the_store_lies_is_told_to_nobody(kind: type[StoreError], path: str) -> None:
+    def act(*_: Any) -> None:
+        raise kind("'sqlite:////srv/c4n4ry.db' is damaged", path="/srv/c4n4ry.db")
+
+    kernel = OddKernel(act)
+    kernel.health = act  # type: ignore[method-assign]
+    answer = client_of(app_over(kernel)).get(path)
+    assert answer.status_code in (500, 503)
+    assert answer.json()["code"] == kind.code
+    assert "c4n4ry" not in answer.text
+    assert answer.headers["x-request-id"] in answer.json()["detail"]
 
 
 def test_a_store_that_does_not_answer_makes_the_service_unready() -> None:

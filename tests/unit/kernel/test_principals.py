@@ -110,3 +110,15 @@ def test_a_private_memory_stays_its_makers_when_another_changes_it(memory: Memor
     assert one.get(private.id).memory == "green tea"
     assert texts(one) == {"green tea"}
     assert texts(seen_by(memory, id="two")) == set()
+
+
+def test_a_bound_caller_cannot_delete_by_scope_what_is_shared_with_it(memory: Memory) -> None:
+    shared = only(memory.add("shared tea")).id
+    mine = only(memory.add("tea of ada", user_id="ada")).id
+    ada = seen_by(memory, bindings=Scope(user_id="ada"))
+    for dry_run in (True, False):
+        with pytest.raises(AccessDenied, match="shared beyond"):
+            ada.delete_all(user_id="ada", scope_match="inherit", dry_run=dry_run)
+    assert memory.get(shared).memory == "shared tea"
+    assert ada.delete_all(user_id="ada").ids == (mine,)
+    assert memory.delete_all(user_id="ada", scope_match="inherit").ids == (shared,)
