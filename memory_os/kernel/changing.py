@@ -37,6 +37,7 @@ from memory_os.kernel.amending import (
     revised_header,
     revised_payload,
 )
+from memory_os.kernel.behind import following
 from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumbered
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
@@ -221,6 +222,8 @@ class Changing:
         reason: str,
         now: datetime,
     ) -> None:
+        """Write the moves, and those of merged parents that follow, in one transaction."""
+        access = admit(principal, Right.WRITE, principal.bindings)
         ops = tuple(
             Govern(
                 after.id,
@@ -229,7 +232,7 @@ class Changing:
                 self._note(principal, after, action, reason),
                 before.governance,
             )
-            for before, after in moved
+            for before, after in (*moved, *following(self._parts, access, moved, now))
         )
         self._parts.store.write(Write(principal.tenant_id, now, ops))
         self._indexing.current(principal.tenant_id)
