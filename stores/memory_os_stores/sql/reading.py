@@ -16,7 +16,7 @@ from memory_os.domain.writing import Replay
 from memory_os.errors import InvalidInput
 from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page, Span
 from memory_os_stores.sql.admission import accessible, admits, joined, reached, visible
-from memory_os_stores.sql.codec import Row, cube_of, joined_statement, governance_of
+from memory_os_stores.sql.codec import Row, cube_of, governance_of, joined_statement
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.paging import cursor_after, place_of
 from memory_os_stores.sql.reads import AT_HEAD, CUBE_COLUMNS, reads
