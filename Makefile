@@ -12,7 +12,8 @@ WORKERS ?= $(shell $(PYTHON) -c '$(CORES)')
 TEST_ENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench docs serve clean
+.PHONY: help install demo test check format bench docs serve clean \
+  check-format check-lint check-types check-imports check-house
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -37,11 +38,21 @@ demo: $(STAMP)  ## store a long conversation, ask it, look into its past, then t
 test: $(STAMP)  ## run every test on the cores there are
 	@$(TEST_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) 2>&1
 
-check: $(STAMP)  ## formatting, lint, types, import contracts, the rules of the house
+check: check-format check-lint check-types check-imports check-house  ## everything but the tests
+
+check-format: $(STAMP)
 	$(BIN)/ruff format --check .
+
+check-lint: $(STAMP)
 	$(BIN)/ruff check .
+
+check-types: $(STAMP)
 	$(BIN)/mypy
+
+check-imports: $(STAMP)
 	$(BIN)/lint-imports
+
+check-house: $(STAMP)
 	$(BIN)/python -m pytest -q tests/architecture
 
 format: $(STAMP)  ## format and fix what can be fixed

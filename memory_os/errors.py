@@ -218,10 +218,14 @@ class ServiceTimeout(ServiceError):
 
 
 def error_types(root: type[MemoryOSError] = MemoryOSError) -> Iterator[type[MemoryOSError]]:
-    """Walk the tree from ``root`` down, parents first."""
+    """Walk the tree of this module from ``root`` down, parents first.
+
+    What other packages derive from it has codes of its own and is not part of it.
+    """
     yield root
     for child in root.__subclasses__():
-        yield from error_types(child)
+        if child.__module__ == __name__:
+            yield from error_types(child)
 
 
 def error_for(code: str) -> type[MemoryOSError]:

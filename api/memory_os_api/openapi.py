@@ -30,8 +30,8 @@ Every request carries an API key as `Authorization: Bearer mos_…`; the key dec
 rights and, if it is bound, the user, agent or session. Every error is a problem document (RFC 9457)
 with a stable `code`. An id of another tenant is answered like one that never existed.
 """
-_ALWAYS = (400, 401, 403, 404, 429, 500, 503)
-_BODY = (413, 415, 422)
+_ALWAYS = (400, 401, 403, 404, 413, 429, 500, 503)
+_BODY = (415, 422)
 _WRITING = (409, 410, 412, 501, 502, 507)
 _READING = (410, 422, 501, 502)
 _ETAGGED = frozenset({"get", "update", "transition", "get_memory", "update_memory"})

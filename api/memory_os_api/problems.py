@@ -90,7 +90,12 @@ def problem(
 
 
 def status_of(error: MemoryOSError) -> int:
-    """Return the HTTP status of ``error``."""
+    """Return the HTTP status of ``error``.
+
+    A field of the request that asks for what this service cannot do is the request's to correct.
+    """
+    if isinstance(error, NotSupported) and "field" in error.detail:
+        return 422
     return STATUS.get(error.code, 500)
 
 

@@ -18,6 +18,7 @@ from memory_os_api.settings import Settings
 
 LOG = logging.getLogger("memory_os_api.serve")
 _BACKLOG = 2_048
+_MAX_HEAD_BYTES = 256 * 1024
 
 
 def serve(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
@@ -35,7 +36,7 @@ def serve(settings: Settings, listening: Callable[[str], None] | None = None) ->
     try:
         keys = key_store(kernel)
         check_exposure(settings, KeyRing(keys))
-        with _bound(settings) as listener:
+        with bound(settings) as listener:
             url = _url(settings.host, listener.getsockname()[1])
             LOG.info("listening", extra={"facts": {"url": url}})
             if listening is not None:
@@ -76,14 +77,21 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 
 
-def _bound(settings: Settings) -> socket.socket:
+def bound(settings: Settings) -> socket.socket:
+    """Return a socket that listens where ``settings`` say.
+
+    Raises:
+        ConfigurationError: the address is taken, or not one of this machine.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends at once only where the protocol is named; else each answer waits 40 ms (Nagle).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))

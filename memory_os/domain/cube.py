@@ -161,7 +161,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """One unit of memory at one version."""
+    """One unit of memory at one version.
+
+    ``made_by`` is who created the cube: it stays theirs when private, whoever revises it.
+    """
 
     id: str
     tenant_id: str
@@ -173,6 +176,7 @@ class Cube:
     governance: Governance = field(default_factory=Governance)
     usage: Usage = field(default_factory=Usage)
     external_id: str | None = None
+    made_by: str = field(default="", compare=False)
 
     @property
     def text(self) -> str:

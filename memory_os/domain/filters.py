@@ -112,6 +112,15 @@ def _spend(budget: list[int], nodes: int) -> None:
         raise InvalidFilter(f"filter exceeds {MAX_NODES} nodes")
 
 
+def holds_condition(filter: Filter) -> bool:
+    """Tell whether every way to pass the filter goes through some condition on a field."""
+    if isinstance(filter, Condition):
+        return True
+    if isinstance(filter, And):
+        return any(holds_condition(part) for part in filter.parts)
+    return bool(filter.parts) and all(holds_condition(part) for part in filter.parts)
+
+
 _LOGIC: dict[str, Callable[[tuple[Filter, ...]], Filter]] = {"AND": And, "OR": Or, "NOT": Not}
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from memory_os.clock import to_micros
 
 GENESIS = "0" * 64
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,8 @@ class Entry:
 
 def chain(note: Note, *, seq: int, at: datetime, prev: str) -> Entry:
     """Return the entry that follows ``prev``: ``hash = SHA-256(prev || canonical JSON)``."""
-    body = json.dumps(
-        [seq, to_micros(at), note.actor, note.action, note.targets, note.reason, note.salted],
-        ensure_ascii=False,
-        separators=(",", ":"),
+    body = _canonical(
+        [seq, to_micros(at), note.actor, note.action, note.targets, note.reason, note.salted]
     )
     digest = hashlib.sha256((prev + body).encode()).hexdigest()
     return Entry(seq, at, note, prev, digest)

@@ -164,7 +164,7 @@ def kind_of(payload: Payload) -> Kind:
 
 def text_of(payload: Payload) -> str:
     """Return the text a reader is shown; tensors have none."""
-    if isinstance(payload, Message | Fact | Document):
+    if isinstance(payload, (Message, Fact, Document)):
         return payload.text
     if isinstance(payload, Template):
         return "\n".join(f"{name}: {_flat(value)}" for name, value in payload.fields.items())

@@ -16,6 +16,7 @@ class Visibility:
     """Which cubes count as stored for one call, before any ranking.
 
     ``as_of`` is recorded time (unset: now), ``valid_at`` is validity time (unset: ``as_of``).
+    With ``any_validity``, what holds at no time or another one passes too.
     ``since`` and ``until`` bound when something was said or recorded, half-open.
     """
 
@@ -23,6 +24,7 @@ class Visibility:
     match: ScopeMatch = ScopeMatch.INHERIT
     as_of: datetime | None = None
     valid_at: datetime | None = None
+    any_validity: bool = False
     since: datetime | None = None
     until: datetime | None = None
     kinds: frozenset[Kind] = frozenset({Kind.TEXT})

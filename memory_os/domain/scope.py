@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from memory_os.errors import InvalidInput
 
@@ -36,9 +37,7 @@ class Scope:
 
     def key(self) -> str:
         """Return one string that is equal exactly for equal scopes."""
-        parts = (self.user_id, self.agent_id, self.session_id)
-        ids = "\x1f".join("" if part is None else f"={part}" for part in parts)
-        return "\x1f".join((ids, *self.namespace))
+        return _key(self)
 
     def reaches(self, cube: "Scope", match: ScopeMatch) -> bool:
         """Tell whether a call with this scope reaches a cube with scope ``cube``.
@@ -58,6 +57,13 @@ class Scope:
         below = cube.namespace[: len(self.namespace)] == self.namespace
         above = inherit and self.namespace[: len(cube.namespace)] == cube.namespace
         return below or above
+
+
+@lru_cache(maxsize=1_024)
+def _key(scope: Scope) -> str:
+    parts = (scope.user_id, scope.agent_id, scope.session_id)
+    ids = "\x1f".join("" if part is None else f"={part}" for part in parts)
+    return "\x1f".join((ids, *scope.namespace))
 
 
 def make_scope(

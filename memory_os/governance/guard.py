@@ -40,6 +40,8 @@ def admit(principal: Principal, right: Right, scope: Scope) -> AccessFilter:
 def bound_scope(principal: Principal, scope: Scope) -> Scope:
     """Return ``scope`` with the ids that the credential fixes filled in: where adds go."""
     bound = principal.bindings
+    if not bound:
+        return scope
     return Scope(
         bound.user_id or scope.user_id,
         bound.agent_id or scope.agent_id,

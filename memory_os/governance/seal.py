@@ -1,6 +1,5 @@
 """Keyed fingerprints: of content, of versions, and for the journal."""
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -44,4 +43,4 @@ class Seal:
 
     def _mac(self, tenant_id: str, purpose: bytes, content: bytes) -> str:
         message = b"\x1f".join((tenant_id.encode(), purpose, content))
-        return hmac.new(self.secret, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.secret, message, "sha256").hex()

@@ -1,7 +1,9 @@
 """Storing new memories: drafts, admission, one transaction, the index, in that order."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,8 @@ from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Replay, Write, WriteOp
 from memory_os.errors import InvalidInput, ModelFailed
 from memory_os.governance.guard import admit, bound_scope
-from memory_os.kernel.entries import Entry, all_terms, chunk, entries, passages, renumbered
+from memory_os.kernel.collecting import paused
+from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts
@@ -28,18 +31,34 @@ from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retrying import retried
 from memory_os.policies.admission import Admit, deduplicates, judge
 
+_LARGE = 64
+
 
 @dataclass(slots=True)
 class _Batch:
-    """What one transaction is going to store, and the answer it will give."""
+    """What one transaction is going to store, and the answer it will give.
+
+    ``held`` are the content hashes that heads of the tenant have, nothing if that is not known.
+    """
 
     cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
     results: list[Added] = field(default_factory=list)
     by_content: dict[tuple[Scope, str], tuple[str, str | None]] = field(default_factory=dict)
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
+    held: set[str] | None = None
     cost: Cost = field(default_factory=Cost)
     settled: Settled = field(default_factory=Settled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One request with what its caller may do and the drafts of its cubes, each with its hash."""
+
+    request: AddRequest
+    access: AccessFilter
+    former: Former
+    drafts: list[tuple[Draft, str]]
 
 
 class Adding:
@@ -63,14 +82,15 @@ class Adding:
                 f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
             )
         key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
-        return once(
-            self._parts,
-            tenant_id=principal.tenant_id,
-            key=key,
-            request_hash=digest(*requests) if key else "",
-            answer_type=AddResult,
-            act=lambda replay: self._settling(principal, requests, replay),
-        )
+        with paused() if _large(requests) else nullcontext():
+            return once(
+                self._parts,
+                tenant_id=principal.tenant_id,
+                key=key,
+                request_hash=digest(*requests) if key else "",
+                answer_type=AddResult,
+                act=lambda replay: self._settling(principal, requests, replay),
+            )
 
     def _settling(
         self,
@@ -91,14 +111,14 @@ class Adding:
     ) -> AddResult:
         batch = _Batch()
         now = self._parts.clock.now()
-        for request in requests:
-            access = admit(principal, Right.WRITE, request.scope)
-            scope = bound_scope(principal, request.scope)
-            former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
-            raw = self._drafts(request, access, scope, batch)
-            stored = [self._take(draft, former, access, batch) for draft in raw]
-            if request.infer:
-                self._infer(raw, stored, former, access, batch)
+        plans = [self._plan(principal, request, now, batch) for request in requests]
+        if len(plans) > 1:
+            hashes = [hashed for plan in plans for _, hashed in plan.drafts]
+            batch.held = self._parts.store.held_contents(principal.tenant_id, hashes)
+        for plan in plans:
+            stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
+            if plan.request.infer:
+                self._infer(stored, plan, batch)
         settled = batch.settled
         batch.cubes = [(settled.fresh.get(cube.id, cube), found) for cube, found in batch.cubes]
         results = tuple(_settled(added, settled) for added in batch.results)
@@ -111,6 +131,17 @@ class Adding:
             self._parts.store.write(Write(principal.tenant_id, now, (), record))
         return answer
 
+    def _plan(
+        self, principal: Principal, request: AddRequest, now: datetime, batch: _Batch
+    ) -> _Plan:
+        """Check the caller's rights and draft the cubes of one request."""
+        asked = request.scope
+        access = admit(principal, Right.WRITE, asked)
+        scope = bound_scope(principal, asked)
+        former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
+        made = self._drafts(request, access, scope, batch)
+        return _Plan(request, access, former, [(d, former.canonical(d.payload)) for d in made])
+
     def _drafts(
         self, request: AddRequest, access: AccessFilter, scope: Scope, batch: _Batch
     ) -> list[Draft]:
@@ -122,25 +153,19 @@ class Adding:
         batch.turns[scope] += len(request.messages)
         return list(drafts(request, turn))
 
-    def _infer(
-        self,
-        raw: list[Draft],
-        stored: list[Added],
-        former: Former,
-        access: AccessFilter,
-        batch: _Batch,
-    ) -> None:
+    def _infer(self, stored: list[Added], plan: _Plan, batch: _Batch) -> None:
         """Store what the model reads in the raw texts; if it fails, say so and keep the texts."""
         try:
-            found = list(
-                extract(self._parts.language_model, raw, self._contributors(stored, access, batch))
-            )
+            raw = [draft for draft, _ in plan.drafts]
+            sources = self._contributors(stored, plan.access, batch)
+            found = list(extract(self._parts.language_model, raw, sources))
         except ModelFailed as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
             return
+        batch.held = None
         for draft in found:
-            self._take(draft, former, access, batch)
+            self._take(draft, plan.former.canonical(draft.payload), plan, batch)
 
     def _contributors(
         self, stored: list[Added], access: AccessFilter, batch: _Batch
@@ -152,15 +177,15 @@ class Adding:
         cubes = [known[added.id] for added in stored]
         return [Contributor(cube.id, cube.version.number, cube.version.trust) for cube in cubes]
 
-    def _take(self, draft: Draft, former: Former, access: AccessFilter, batch: _Batch) -> Added:
-        content_hash = former.canonical(draft.payload)
+    def _take(self, draft: Draft, content_hash: str, plan: _Plan, batch: _Batch) -> Added:
+        former, access = plan.former, plan.access
         place = (former.scope, content_hash)
         existing: str | None = None
         if deduplicates(draft.payload):
             held = batch.by_content.get(place)
             if held is not None:
                 existing = held[0] if draft.external_id in (None, held[1]) else None
-            else:
+            elif batch.held is None or content_hash in batch.held:
                 same = self._parts.store.by_content(access, former.scope, content_hash)
                 if same is not None and overdue(same, former.now):
                     batch.overdue[same.id] = same
@@ -211,33 +236,19 @@ class Adding:
         ops: list[WriteOp] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
         ]
-        chunks = []
         at = 0
         for cube, found in batch.cubes:
             rows = vectors[at : at + len(found)]
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
-            chunks += [
-                chunk(
-                    cube,
-                    item,
-                    number=0,
-                    ordinal=ordinal,
-                    vector=vector,
-                    live_from=now,
-                    live_to=None,
-                )
-                for ordinal, (item, vector) in enumerate(zip(found, rows, strict=True))
-            ]
         ops += self._resolving.writes(batch.settled, former)
         written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
         archived = any(not cube.recallable for cube, _ in batch.cubes)
         if batch.overdue or batch.settled.stored or archived:
             self._indexing.current(principal.tenant_id)
             return
-        self._indexing.committed(
-            principal.tenant_id, written, renumbered(chunks, written.first_chunk)
-        )
+        chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
+        self._indexing.committed(principal.tenant_id, written, chunks)
 
     def _embed(self, texts: list[str]) -> NDArray[np.float32]:
         size = self._parts.rules.embed_batch
@@ -253,6 +264,12 @@ class Adding:
         version = cube.version
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
         return Note(principal.id, "create", (cube.id,), "", salted)
+
+
+def _large(requests: Sequence[AddRequest]) -> bool:
+    """Tell whether so much is made at once, and no model waited for, that the pause pays."""
+    size = sum(len(request.messages or (request,)) for request in requests)
+    return size >= _LARGE and not any(request.infer for request in requests)
 
 
 def _added(cube: Cube) -> Added:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import (
@@ -27,7 +27,7 @@ from memory_os.domain.operations.common import reason_text
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
-from memory_os.errors import InvalidInput, NotFound, VersionConflict
+from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.amending import (
     GOVERNED,
@@ -38,15 +38,15 @@ from memory_os.kernel.amending import (
     revised_payload,
 )
 from memory_os.kernel.behind import following
-from memory_os.kernel.entries import all_terms, chunk, entries, passages, renumbered
+from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import retried
 from memory_os.ports.cube_store import Listing
-from memory_os.ports.recall_index import Change
 
 _EDITED_BY_CALLERS = frozenset(
     {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
@@ -86,8 +86,8 @@ class Changing:
         """Move the memory by a lifecycle event and return it as it stands afterwards.
 
         Raises:
-            NotFound, VersionConflict, IllegalTransition, AccessDenied, InvalidInput: an event
-            that is not a caller's to send.
+            NotFound, VersionConflict, IllegalTransition, AccessDenied, IdempotencyConflict,
+            InvalidInput: an event that is not a caller's to send.
         """
         if request.event in _EDITED_BY_CALLERS:
             raise InvalidInput(
@@ -95,8 +95,18 @@ class Changing:
                 "their own",
                 field="event",
             )
-        expected = request.expected_version
-        return retried(expected, lambda: self._transition(principal, memory_id, request))
+        key = request.idempotency_key
+        return once(
+            self._parts,
+            tenant_id=principal.tenant_id,
+            key=f"transition:{principal.id}:{memory_id}:{key}" if key else None,
+            request_hash=digest(request) if key else "",
+            answer_type=Memory,
+            act=lambda replay: retried(
+                request.expected_version,
+                lambda: self._transition(principal, memory_id, request, replay),
+            ),
+        )
 
     def delete(self, principal: Principal, memory_id: str, reason: str) -> DeleteResult:
         """Delete, recoverable until ``purge_at``.
@@ -116,11 +126,14 @@ class Changing:
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete everything in a scope in one transaction, what is shared with it left alone.
 
-        What cannot be deleted where it stands, such as a frozen memory, stays.
+        It goes whenever it holds, unless the request says ``valid_at``. What cannot be deleted
+        where it stands, such as a frozen memory, stays.
         """
         access = admit(principal, Right.WRITE, request.scope)
         visibility = replace(
-            request.visibility(ScopeMatch.EXACT), scope=bound_scope(principal, request.scope)
+            request.visibility(ScopeMatch.EXACT),
+            scope=bound_scope(principal, request.scope),
+            any_validity=request.valid_at is None,
         )
         if request.states is None:
             visibility = replace(
@@ -143,18 +156,24 @@ class Changing:
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return where the memory stands in the lifecycle, deleted or not."""
         access = admit(principal, Right.READ, principal.bindings)
-        return self._any(access, memory_id).position
+        return known(self._parts.store, access, memory_id).position
 
     def _transition(
-        self, principal: Principal, memory_id: str, request: TransitionRequest
+        self,
+        principal: Principal,
+        memory_id: str,
+        request: TransitionRequest,
+        replay: Callable[[Memory], Replay | None],
     ) -> Memory:
         cube = self._head(principal, memory_id, request.expected_version)
         planned = self._plan(principal, cube, request.event)
         now = self._parts.clock.now()
         moved = cube.moved(governed(cube, planned, request.reason, now, self._parts.rules))
+        answer = to_memory(moved)
         if not request.dry_run:
-            self._govern(principal, [(cube, moved)], planned.event.value, request.reason, now)
-        return to_memory(moved)
+            action = planned.event.value
+            self._govern(principal, [(cube, moved)], action, request.reason, now, replay(answer))
+        return answer
 
     def _update(
         self,
@@ -168,7 +187,7 @@ class Changing:
         given = request.changes
         now = self._parts.clock.now()
         revises = bool(given & VERSIONED)
-        result, ops, changes = cube, list[WriteOp](), list[Change]()
+        result, ops = cube, list[WriteOp]()
         if revises:
             self._plan(principal, cube, Event.REVISE)
             payload, changed = revised_payload(cube, request), revised_header(cube, request)
@@ -179,10 +198,6 @@ class Changing:
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)
             ops.append(Revise(result, cube.version.number, stored, note))
-            changes += [
-                chunk(result, item, number=0, ordinal=i, vector=row, live_from=now, live_to=None)
-                for i, (item, row) in enumerate(zip(found, vectors, strict=True))
-            ]
         if given & GOVERNED:
             self._frozen_refuses(cube)
             if lowers_sensitivity(cube, request):
@@ -194,11 +209,11 @@ class Changing:
         answer = to_memory(result)
         write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
         written = self._parts.store.write(write)
-        if given & {"expires_at"} or not revises:
-            self._indexing.current(principal.tenant_id)
+        if revises and not given & GOVERNED:
+            fresh = fresh_chunks([(result, found)], vectors, written.first_chunk, now)
+            self._indexing.committed(principal.tenant_id, written, fresh)
         else:
-            renamed = renumbered(changes, written.first_chunk)  # type: ignore[arg-type]
-            self._indexing.committed(principal.tenant_id, written, renamed)
+            self._indexing.current(principal.tenant_id)
         return answer
 
     def _delete(self, principal: Principal, cubes: list[Cube], reason: str) -> DeleteResult:
@@ -221,6 +236,7 @@ class Changing:
         action: str,
         reason: str,
         now: datetime,
+        replay: Replay | None = None,
     ) -> None:
         """Write the moves, and those of merged parents that follow, in one transaction."""
         access = admit(principal, Right.WRITE, principal.bindings)
@@ -234,7 +250,7 @@ class Changing:
             )
             for before, after in (*moved, *following(self._parts, access, moved, now))
         )
-        self._parts.store.write(Write(principal.tenant_id, now, ops))
+        self._parts.store.write(Write(principal.tenant_id, now, ops, replay))
         self._indexing.current(principal.tenant_id)
 
     def _plan(self, principal: Principal, cube: Cube, event: Event) -> Transition:
@@ -245,11 +261,9 @@ class Changing:
         return planned
 
     def _must_be_here(self, cube: Cube) -> None:
-        if cube.gone(self._parts.clock.now()):
-            raise NotFound(
-                f"no memory {cube.id!r}: it was deleted or has expired; restore it first",
-                id=cube.id,
-            )
+        refusal = gone(self._parts, cube)
+        if refusal is not None:
+            raise refusal
 
     def _frozen_refuses(self, cube: Cube) -> None:
         if cube.governance.state is State.FROZEN:
@@ -257,19 +271,19 @@ class Changing:
 
     def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
         access = admit(principal, Right.WRITE, principal.bindings)
-        cube = self._any(access, memory_id)
+        cube = known(self._parts.store, access, memory_id)
         if expected is not None and expected != cube.version.number:
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
                 version=cube.version.number,
             )
+        if not principal.bindings.reaches(cube.scope, ScopeMatch.EXACT):
+            raise AccessDenied(
+                f"{memory_id!r} is shared beyond the scope that this credential is bound to: it "
+                "may be read, not changed",
+                id=memory_id,
+            )
         return cube
-
-    def _any(self, access: AccessFilter, memory_id: str) -> Cube:
-        found = self._parts.store.get(access, [memory_id])
-        if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
-        return found[0]
 
     def _note(self, principal: Principal, cube: Cube, action: str, reason: str) -> Note:
         version = cube.version

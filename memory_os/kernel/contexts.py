@@ -49,5 +49,5 @@ def _citation(marker: str, found: Found) -> Citation:
         id=found.cube.id,
         version=found.cube.version.number,
         span=found.span,
-        confidence=found.ranked.confidence,
+        relevance=found.ranked.confidence,
     )

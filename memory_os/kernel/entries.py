@@ -1,7 +1,7 @@
 """From a version of a cube to index entries: what is embedded, counted and named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -45,7 +45,8 @@ def entry(payload: Payload, text: str, part: Cut) -> Entry:
     """Return what the index takes from one passage of ``text``."""
     passage = text[slice(*part.span)]
     above = " ".join(filter(None, (_title(payload), part.heading)))
-    names = name_terms(_speaker(payload) or _title(payload))
+    name = _speaker(payload) or _title(payload)
+    names = name_terms(name) if name else ()
     embedded = f"{above} {passage}" if above else passage
     said = analyze(passage)
     terms = (*names, *analyze(part.heading), *said) if above or names else said
@@ -105,9 +106,32 @@ def expiry(cube: Cube) -> datetime | None:
     return None if frozen else cube.governance.lifespan.expires_at
 
 
-def renumbered(chunks: Sequence[Chunk], first: int) -> list[Chunk]:
-    """Return ``chunks`` numbered from ``first`` on."""
-    return [replace(item, number=number) for number, item in enumerate(chunks, first)]
+def fresh_chunks(
+    cubes: Sequence[tuple[Cube, Sequence[Entry]]],
+    vectors: NDArray[np.float32],
+    first: int,
+    now: datetime,
+) -> list[Chunk]:
+    """Return the index's entries for versions stored at ``now``, numbered from ``first`` on.
+
+    ``vectors`` holds a row for each passage of each cube, in order.
+    """
+    chunks: list[Chunk] = []
+    for cube, found in cubes:
+        for ordinal, item in enumerate(found):
+            place = len(chunks)
+            chunks.append(
+                chunk(
+                    cube,
+                    item,
+                    number=first + place,
+                    ordinal=ordinal,
+                    vector=vectors[place],
+                    live_from=now,
+                    live_to=None,
+                )
+            )
+    return chunks
 
 
 def _group(cube: Cube) -> str:
@@ -128,4 +152,4 @@ def _speaker(payload: Payload) -> str:
 def _owner(cube: Cube) -> str | None:
     if cube.governance.visibility is not Visibility.PRIVATE:
         return None
-    return cube.version.origin.actor
+    return cube.made_by or cube.version.origin.actor

@@ -54,7 +54,8 @@ def extract(
     if model is None:
         raise NotSupported(
             "infer=True needs a language model: connect(..., language_model=any LangChain chat "
-            "model), or store verbatim with infer=False"
+            "model), or store verbatim with infer=False",
+            field="infer",
         )
     texts = [text_of(draft.payload) for draft in raw]
     prompt = "\n\n".join(f"[{number}] {text}" for number, text in enumerate(texts, 1))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -22,7 +23,14 @@ from memory_os.domain.operations import AddRequest, MessageIn
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import simhash
-from memory_os.domain.vocabulary import SemanticType, SourceClass, Trust
+from memory_os.domain.vocabulary import (
+    Priority,
+    SemanticType,
+    Sensitivity,
+    SourceClass,
+    Trust,
+    Visibility,
+)
 from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
@@ -95,7 +103,7 @@ def semantic_type(draft: Draft) -> SemanticType:
     if draft.request.semantic_type is not None:
         return draft.request.semantic_type
     default = _DEFAULT_TYPES[payload.form]
-    if isinstance(payload, Message | Fact):
+    if isinstance(payload, (Message, Fact)):
         return infer_type(payload.text, draft.role) or default
     return default
 
@@ -147,8 +155,9 @@ class Former:
                 parents=draft.parents,
             ),
             governance=_governance(request, self.now),
-            usage=Usage(half_life=initial_half_life(kind, request.priority), touched_at=self.now),
+            usage=_usage(initial_half_life(kind, request.priority), self.now),
             external_id=draft.external_id,
+            made_by=self.principal.id,
         )
 
     def next_version(
@@ -197,21 +206,53 @@ class Former:
     def _origin(
         self, source: SourceClass, extractor: str | None, sources: Sequence[Evidence]
     ) -> Origin:
-        return Origin(source, self.principal.id, extractor, tuple(sources))
+        return _shared_origin(source, self.principal.id, extractor, tuple(sources))
 
 
 def _governance(request: AddRequest, now: datetime) -> Governance:
     expires = request.expires_at
     if request.ttl_seconds:
         expires = now + timedelta(seconds=request.ttl_seconds)
+    return _shared_governance(
+        now,
+        request.visibility,
+        Lifespan(ttl_seconds=request.ttl_seconds, expires_at=expires),
+        request.priority,
+        request.pinned,
+        request.sensitivity,
+    )
+
+
+@lru_cache(maxsize=64)
+def _shared_governance(
+    now: datetime,
+    visibility: Visibility,
+    lifespan: Lifespan,
+    priority: Priority,
+    pinned: bool,
+    sensitivity: Sensitivity,
+) -> Governance:
+    """Return one object for all cubes of a batch that are governed alike."""
     return Governance(
         state_since=now,
-        visibility=request.visibility,
-        lifespan=Lifespan(ttl_seconds=request.ttl_seconds, expires_at=expires),
-        priority=request.priority,
-        pinned=request.pinned,
-        sensitivity=request.sensitivity,
+        visibility=visibility,
+        lifespan=lifespan,
+        priority=priority,
+        pinned=pinned,
+        sensitivity=sensitivity,
     )
+
+
+@lru_cache(maxsize=64)
+def _usage(half_life: float, now: datetime) -> Usage:
+    return Usage(half_life=half_life, touched_at=now)
+
+
+@lru_cache(maxsize=64)
+def _shared_origin(
+    source: SourceClass, actor: str, extractor: str | None, sources: tuple[Evidence, ...]
+) -> Origin:
+    return Origin(source, actor, extractor, sources)
 
 
 def with_text(payload: Payload, text: str) -> Payload:

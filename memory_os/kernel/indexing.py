@@ -12,21 +12,21 @@ from functools import partial
 from threading import Lock, RLock
 
 from memory_os.domain.writing import Written
+from memory_os.kernel.collecting import paused
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reindexed import chunks, lives, restated
 from memory_os.ports.cube_store import ChangeKind, OutboxEntry
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, RecallIndex
+from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex
 
 
 @dataclass(slots=True)
 class _Follower:
-    """One tenant's index, the highest chunk number in it, and what has changed since a save.
+    """One tenant's index and what has changed since a save.
 
     ``waiting`` holds committed changes up to ``upto`` that no reader has needed yet.
     """
 
     index: RecallIndex
-    known: int = -1
     unsaved: int = 0
     waiting: list[Change] = field(default_factory=list)
     upto: int = 0
@@ -53,6 +53,7 @@ class Indexing:
                 self._flush(follower)
                 if follower.index.applied != head:
                     self._catch_up(tenant_id, follower)
+                self._save_when_due(tenant_id, follower)
         return follower.index
 
     def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
@@ -63,12 +64,12 @@ class Indexing:
             if reached != written.before:
                 self._flush(follower)
                 self._catch_up(tenant_id, follower)
-                return
-            follower.waiting.extend(changes)
-            follower.upto = written.upto
-            if len(follower.waiting) >= self._parts.rules.index_together:
-                self._flush(follower)
-                self._save_when_due(tenant_id, follower)
+            else:
+                follower.waiting.extend(changes)
+                follower.upto = written.upto
+                if len(follower.waiting) >= self._parts.rules.index_together:
+                    self._flush(follower)
+            self._save_when_due(tenant_id, follower)
 
     def rebuild(self, tenant_id: str) -> None:
         """Forget the tenant's index and build it again from the rows."""
@@ -98,7 +99,7 @@ class Indexing:
         with self._lock:
             if tenant_id not in self._followers:
                 index = self._parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
-                self._followers[tenant_id] = _Follower(index, known=index.last_number)
+                self._followers[tenant_id] = _Follower(index)
             return self._followers[tenant_id]
 
     def _catch_up(self, tenant_id: str, follower: _Follower) -> None:
@@ -108,7 +109,7 @@ class Indexing:
             self._rebuild(tenant_id, follower)
         while True:
             entries = store.outbox(tenant_id, follower.index.applied, page)
-            changes = list(self._changes(tenant_id, entries, follower.known))
+            changes = list(self._changes(tenant_id, entries, follower.index.last_number))
             upto = entries[-1].seq if len(entries) == page else max(head, _last(entries))
             self._apply(follower, changes, upto)
             if len(entries) < page:
@@ -138,17 +139,16 @@ class Indexing:
         head = parts.store.head(tenant_id)
         index = parts.indexes.open(tenant_id, self._checkpoint(tenant_id))
         fresh = _Follower(index)
-        for rows in parts.store.scan_index(tenant_id):
-            self._apply(fresh, [change for row in rows for change in lives(row)], 0)
-            parts.progress(f"indexing {tenant_id}", fresh.known + 1, 0)
+        with paused():
+            for rows in parts.store.scan_index(tenant_id):
+                self._apply(fresh, [change for row in rows for change in lives(row)], 0)
+                parts.progress(f"indexing {tenant_id}", index.last_number + 1, 0)
         index.apply((), head)
-        follower.index, follower.known = index, fresh.known
+        follower.index = index
         follower.unsaved = max(fresh.unsaved, 1)
 
     def _apply(self, follower: _Follower, changes: list[Change], upto: int) -> None:
         follower.index.apply(changes, upto)
-        numbers = [change.number for change in changes if isinstance(change, Chunk)]
-        follower.known = max((follower.known, *numbers))
         follower.unsaved += max(1, len(changes))
 
     def _save_when_due(self, tenant_id: str, follower: _Follower) -> None:

@@ -9,6 +9,7 @@ from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
+from memory_os.kernel.lookup import checked, gone, known, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
@@ -33,30 +34,27 @@ class Reading:
         """Return the memory now, or as it was recorded at ``as_of``, if it holds at ``valid_at``.
 
         Raises:
-            NotFound: unknown, foreign, not recorded by then, deleted by then, or not valid then.
+            NotFound: unknown, foreign, not recorded by then, deleted by then, not valid then, or
+                quarantined and the caller is no reviewer.
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
         moment = None
         if as_of is not None:
             moment = self._moments.moment(principal, principal.bindings, as_of)
-        found = self._parts.store.get(access, [memory_id], as_of=moment)
-        if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
-        cube = self._moments.then(principal.tenant_id, found, moment)[0]
+        found = known(self._parts.store, access, memory_id, moment)
+        (cube,) = self._moments.then(principal.tenant_id, [found], moment)
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
         if valid_at is not None and not cube.version.holds(parsed(valid_at, "valid_at")):
             raise NotFound(f"memory {memory_id!r} does not hold at {valid_at}", id=memory_id)
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
-        if moment is None and cube.gone(self._parts.clock.now()):
-            purge_at = cube.governance.lifespan.purge_at
-            until = f" until {purge_at.isoformat()}" if purge_at else ""
-            raise NotFound(
-                f"no memory {memory_id!r}: deleted or expired; it can be restored{until}",
-                id=memory_id,
-            )
+        refusal = gone(self._parts, cube) if moment is None else None
+        if refusal is not None:
+            raise refusal
+        if cube.governance.state is State.QUARANTINED and Right.GOVERN not in principal.rights:
+            raise NotFound(f"no memory {memory_id!r}: it is held for review", id=memory_id)
         return to_memory(cube)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
@@ -67,7 +65,9 @@ class Reading:
         """
         access = admit(principal, Right.READ, request.scope)
         request = self._moments.resolved(principal, request)
-        visibility = request.visibility(ScopeMatch.EXACT)
+        visibility = replace(
+            request.visibility(ScopeMatch.EXACT), any_validity=request.any_validity
+        )
         if request.states is None:
             visibility = replace(visibility, states=LISTED)
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)
@@ -83,7 +83,7 @@ class Reading:
             NotFound: unknown or foreign.
         """
         access = admit(principal, Right.READ, principal.bindings)
-        versions = self._parts.store.history(access, memory_id)
+        versions = self._parts.store.history(access, checked(memory_id))
         if not versions:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
+            raise unknown(memory_id)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))

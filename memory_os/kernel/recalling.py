@@ -176,7 +176,7 @@ def _hit(found: Found, *, explain: bool) -> Hit:
     fields = record_fields(found.cube)
     fields |= {
         "memory": found.passage,
-        "confidence": found.ranked.confidence,
+        "relevance": found.ranked.confidence,
         "score": found.ranked.score,
         "span": found.span,
         "heading": found.heading,

@@ -224,6 +224,13 @@ class CubeStore(Protocol):
         """
         ...
 
+    def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
+        """Return which of these content hashes the head of any cube of the tenant has.
+
+        It lets a batch ask ``by_content`` only where there may be an answer.
+        """
+        ...
+
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn of any message in exactly this scope, or 0."""
         ...

@@ -38,9 +38,6 @@ from memory_os.domain.vocabulary import Kind, SemanticType, Trust
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-ROLES = ("", "system", "user", "assistant", "tool")
-"""The roles that have a code: their place here. Any other role is -1."""
-
 ROLES = ("", "user", "assistant", "system", "tool")
 """The speakers' roles that recall tells apart; the first is whatever is not a message."""
 
@@ -142,14 +139,12 @@ class Scored:
 class Table:
     """Raw quantities of ``m`` chunks for a query of ``q`` terms, row by row.
 
-    ``counts`` is ``m x q``; ``at`` is in microseconds since 1970; ``semantic_type`` and ``state``
-    are places in their enumerations, ``role`` a place in ``ROLES``. ``names`` (``m x q``) says
-    which query terms are among the chunk's names, ``name_lengths`` how many names it has, so that
-    a query that holds all of them is seen.
+    ``counts`` is ``m x q``. ``names`` (``m x q``) says which query terms are among the chunk's
+    names, ``name_lengths`` how many names it has, so that a query that holds all of them is seen.
     ``before`` and ``after`` hold the visible neighbours at distance 1 and 2 as chunk numbers
     (``m x 2``, nearest first), -1 where there is none. ``group`` is a code that is equal for
     members of one group, -1 for none. ``at`` is in microseconds since 1970 in UTC. ``role`` is
-    the position in ``ROLES`` (0 for any other), ``semantic_type`` and ``state`` are the positions
+    the position in ``ROLES`` (-1 for any other), ``semantic_type`` and ``state`` are the positions
     in the definition of their enumerations, ``trust`` is its own number.
     """
 
@@ -233,7 +228,7 @@ class RecallView(Protocol):
         ...
 
     def typed(self, types: Sequence[SemanticType], limit: int) -> Numbers:
-        """Return visible chunks of these semantic types, newest first, then highest number first."""
+        """Return visible chunks of these types, newest first, then highest number first."""
         ...
 
     def describe(self, numbers: Numbers) -> Table:

@@ -18,7 +18,8 @@ class RetrievalProfile:
     in proportion, and itself in its place.
 
     Evidence beyond words, each in shares of the best score: ``named`` when the query names the
-    speaker or title, ``asker`` when it speaks of "I" and a user said it, ``dated`` when it was
+    speaker or title, ``mentioned`` of that when it names a speaker and somebody else speaks of
+    them, ``asker`` when it speaks of "I" and a user said it, ``dated`` when it was
     said in the time that the query names, ``preferred`` for preferences when advice is asked for,
     ``recent`` for the newest when the present is asked for, ``untrusted`` per level of missing
     trust (a loss).
@@ -52,6 +53,7 @@ class RetrievalProfile:
     far: float = 0.10
     context_terms: int = 32
     named: float = 0.3
+    mentioned: float = 0.3
     asker: float = 0.3
     dated: float = 0.3
     preferred: float = 0.3

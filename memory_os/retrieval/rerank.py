@@ -18,7 +18,10 @@ _PREFERENCE = list(SemanticType).index(SemanticType.PREFERENCE)
 def rerank(scores: Scores, field: Field, route: Route, profile: RetrievalProfile) -> Scores:
     """Add what the query's wording says about the speaker, the time and the kind of memory."""
     table = field.table
-    scores = scores.plus("named", profile.named * named(field))
+    names = named(field)
+    scores = scores.plus("named", profile.named * names)
+    spoken_of = mentioned(field, names)
+    scores = scores.plus("mentioned", profile.named * profile.mentioned * spoken_of)
     if route.asker:
         scores = scores.plus("asker", profile.asker * _floats(table.role == _USER))
     if route.when is not None:
@@ -44,6 +47,14 @@ def named(field: Field) -> Floats:
         return np.zeros(field.size, dtype=np.float32)
     telling = (table.names * field.weights).max(axis=1) / np.log1p(field.statistics.chunks)
     return np.where(full, np.where(table.role > 0, 1, telling), 0).astype(np.float32)
+
+
+def mentioned(field: Field, names: Floats) -> Floats:
+    """Return 1 where somebody else speaks of a speaker whom the query names."""
+    table = field.table
+    theirs = (table.role > 0) & (names > 0)
+    asked = table.names[theirs].any(axis=0)
+    return _floats((table.counts[:, asked] > 0).any(axis=1) & (names == 0))
 
 
 def _within(at: NDArray[np.int64], when: Period) -> Floats:

@@ -27,6 +27,7 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
         ConfigurationError: an unknown scheme or option, or a package that is not installed.
         StoreError: the store cannot be opened; the message says why and what to do.
     """
+    url = str(url)
     scheme = url.partition(":")[0].partition("+")[0].lower()
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if "://" not in url or scheme not in found:

@@ -22,6 +22,7 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations import Memory as Record
+from memory_os.domain.operations.common import Limits
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -30,7 +31,8 @@ from memory_os.domain.operations.merge import (
     UnmergeRequest,
     UnmergeResult,
 )
-from memory_os.errors import InvalidInput
+from memory_os.errors import InvalidInput, TooLarge
+from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
 from memory_os.sdk.options import (
     AddOptions,
@@ -76,8 +78,23 @@ class Memory(TimeMachine):
 
         An item is what ``add`` takes, or a mapping of its arguments with ``content``, ``messages``,
         ``document`` or ``template`` among them; ``common`` holds for items that do not say else.
+
+        Raises:
+            TooLarge: more than 1,000 items; and what ``add`` raises, for any of them.
         """
-        return self.connector.add_many(tuple(_item(item, common) for item in items))
+        if isinstance(items, str | Mapping):
+            raise InvalidInput(
+                "add_many takes a list of items; give one item to add", field="items"
+            )
+        given = list(items)
+        with paused():
+            requests = tuple(_item(item, common) for item in given)
+        if len(requests) > Limits.BATCH:
+            raise TooLarge(
+                f"{len(requests)} items in one batch; at most {Limits.BATCH} are allowed",
+                field="items",
+            )
+        return self.connector.add_many(requests)
 
     def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchResult:
         """Return the memories that answer ``query``, best first.
@@ -257,4 +274,4 @@ def _item(item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, A
         return item
     if isinstance(item, Mapping) and not ("role" in item and "content" in item):
         return build(AddRequest, {**common, **item})
-    return add_request(item, common)  # type: ignore[arg-type]
+    return add_request(item, common)

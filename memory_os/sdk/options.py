@@ -85,6 +85,7 @@ class ListOptions(SeeOptions, total=False):
     limit: int
     cursor: str | None
     newest_first: bool
+    any_validity: bool
 
 
 class SnapshotOptions(ScopeOptions, total=False):

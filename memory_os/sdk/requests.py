@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
 from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
 
-Content = str | DocumentIn | TemplateIn | MessageIn | Sequence[Mapping[str, Any] | MessageIn]
+Turn = Mapping[str, Any] | MessageIn
+Content = str | DocumentIn | TemplateIn | Turn | Sequence[Turn]
 Request = TypeVar("Request", bound=BaseModel)
 _LISTED = 20
 _STEPS = 8

@@ -50,7 +50,7 @@ class RecallingTests:
         hits = memory.search("Where is the spare key?", user_id="ada", threshold=0.0).results
         assert hits[0].memory == FACTS[0]
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-        assert all(0.0 <= hit.confidence <= 1.0 for hit in hits)
+        assert all(0.0 <= hit.relevance <= 1.0 for hit in hits)
         assert len({hit.id for hit in hits}) == len(hits)
 
     def test_what_was_added_is_found_at_once(self, memory: Memory) -> None:
@@ -73,13 +73,13 @@ class RecallingTests:
         found = memory.search("Which quasar did the observatory measure?", user_id="ada")
         assert (found.outcome, found.results) == ("below_threshold", ())
 
-    def test_a_threshold_bounds_every_confidence(self, memory: Memory) -> None:
+    def test_a_threshold_bounds_every_relevance(self, memory: Memory) -> None:
         filled(memory)
         every = memory.search("key clock bread", user_id="ada", threshold=0.0).results
-        bound = every[0].confidence
+        bound = every[0].relevance
         some = memory.search("key clock bread", user_id="ada", threshold=bound).results
         assert 0 < len(some) < len(every)
-        assert all(hit.confidence >= bound for hit in some)
+        assert all(hit.relevance >= bound for hit in some)
 
     def test_filters_come_before_ranking_so_that_top_k_is_full(self, memory: Memory) -> None:
         loud = [
@@ -152,7 +152,7 @@ class RecallingTests:
         assert dumped["outcome"] == "found"
         first = dumped["results"][0]
         assert (first["memory"], first["user_id"]) == (FACTS[0], "ada")
-        assert {"id", "score", "confidence", "metadata", "created_at", "version"} <= set(first)
+        assert {"id", "score", "relevance", "metadata", "created_at", "version"} <= set(first)
 
     @pytest.mark.parametrize("budget", [16, 40, 100, 1_000])
     def test_a_context_keeps_to_its_budget(self, memory: Memory, budget: int) -> None:

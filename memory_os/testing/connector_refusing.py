@@ -76,6 +76,15 @@ class RefusingTests:
         with pytest.raises(TooLarge):
             memory.add("x", metadata={"a": "y" * 17_000})
 
+    def test_a_batch_has_bounds(self, memory: Memory) -> None:
+        with pytest.raises(TooLarge):
+            memory.add_many([f"Fact {n}." for n in range(1_001)], user_id="ada")
+        with pytest.raises(InvalidInput):
+            memory.add_many("a text is no list of texts", user_id="ada")
+        assert memory.add_many([], user_id="ada").results == ()
+        assert memory.get_all().results == ()
+        assert len(memory.add_many([f"Fact {n}." for n in range(1_000)]).results) == 1_000
+
     def test_ten_million_characters_are_stored_and_found(self, memory: Memory) -> None:
         text = "The lighthouse keeper wrote it down. " + "lorem ipsum " * 800_000
         added = memory.add(text[:9_000_000], user_id="ada").results[0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.cube import Cube, Governance, Usage, Version
 from memory_os.domain.filter_matching import matches
 from memory_os.domain.lifecycle import Position, State, underlying
 from memory_os.domain.payload import Message
@@ -169,13 +169,17 @@ def _fits(cube: Cube, wanted: Visibility, now: datetime) -> bool:
     return (
         wanted.scope.reaches(cube.scope, wanted.match)
         and cube.kind in wanted.kinds
-        and (version.valid_from is None or version.valid_from <= valid_at)
-        and (version.valid_to is None or valid_at < version.valid_to)
+        and (wanted.any_validity or _holds(version, valid_at))
         and (wanted.since is None or wanted.since <= said)
         and (wanted.until is None or said < wanted.until)
         and (types is None or version.semantic_type in types)
         and version.trust >= wanted.min_trust
     )
+
+
+def _holds(version: Version, moment: datetime) -> bool:
+    start, end = version.valid_from, version.valid_to
+    return (start is None or start <= moment) and (end is None or moment < end)
 
 
 def _underlying(governance: Governance) -> State:

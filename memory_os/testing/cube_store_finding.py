@@ -142,6 +142,7 @@ class CubeStoreFinding:
             assert numbers(store, Visibility(valid_at=moment)) == expected
         assert numbers(store, Visibility(as_of=START)) == {1, 2}
         assert numbers(store, Visibility()) == {1, 3}
+        assert numbers(store, Visibility(valid_at=START, any_validity=True)) == {1, 2, 3, 4}
 
     def test_since_and_until_look_at_when_it_was_said_else_recorded(self, store: CubeStore) -> None:
         said = Message("user", "long ago", at=START - 100 * DAY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from hypothesis import strategies as st
 from pydantic import JsonValue
@@ -111,18 +112,22 @@ def cubes(draw: st.DrawFn, number: int = 1) -> Cube:
     )
 
 
+def _values(vocabulary: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(word.value for word in vocabulary)
+
+
 def _operands(field: str) -> st.SearchStrategy[JsonValue]:
     if field in TIME_FIELDS:
         return _moments.map(lambda moment: moment.isoformat())
     told = {
         "kind": ("text", "Text"),
-        "semantic_type": tuple(SemanticType),
-        "state": tuple(State),
-        "visibility": tuple(Audience),
-        "priority": tuple(Priority),
-        "sensitivity": tuple(Sensitivity),
+        "semantic_type": _values(SemanticType),
+        "state": _values(State),
+        "visibility": _values(Audience),
+        "priority": _values(Priority),
+        "sensitivity": _values(Sensitivity),
         "trust": ("untrusted", "low", "standard", "verified"),
-        "source_class": tuple(SourceClass),
+        "source_class": _values(SourceClass),
         "role": ("user", "assistant", "US"),
         "external_id": ("x1", "x2", "X1"),
         "id": (cube(1).id, cube(2).id),
@@ -217,6 +222,7 @@ def visibilities(moments: st.SearchStrategy[datetime]) -> st.SearchStrategy[Visi
         match=st.sampled_from(ScopeMatch),
         as_of=st.none() | moments,
         valid_at=st.none() | st.none() | moments,
+        any_validity=st.just(False) | st.booleans(),
         since=st.none() | st.none() | moments,
         until=st.none() | st.none() | moments,
         kinds=st.just(frozenset(Kind)),

@@ -62,6 +62,7 @@ class Histories:
             match=draw.choice(tuple(ScopeMatch)),
             as_of=self._maybe_day(0.5),
             valid_at=self._maybe_day(0.2),
+            any_validity=draw.random() < 0.2,
             since=self._maybe_day(0.2),
             until=self._maybe_day(0.2),
             kinds=draw.choice((frozenset({Kind.TEXT}), frozenset(Kind))),

@@ -171,6 +171,8 @@ class RecallIndexSuite:
         )
         for days, valid in ((0, []), (1, [1]), (2, [])):
             assert self.seen(index, Visibility(valid_at=START + days * DAY), days=9) == valid
+            anytime = Visibility(valid_at=START + days * DAY, any_validity=True)
+            assert self.seen(index, anytime, days=9) == [1]
         assert self.seen(index, Visibility(since=START + DAY)) == [1]
         assert self.seen(index, Visibility(since=START + 2 * DAY)) == []
         assert self.seen(index, Visibility(until=START + DAY)) == []

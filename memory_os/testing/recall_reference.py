@@ -116,7 +116,9 @@ class ReferenceRecallIndex:
 
     def _end(self, cube_id: str, version: int, at: datetime) -> None:
         self.chunks = [
-            _ended(c, at) if c.cube_id == cube_id and version in (0, c.version) else c
+            _ended(c, at)
+            if c.cube_id == cube_id and version in (0, c.version) and c.live_from <= at
+            else c
             for c in self.chunks
         ]
 
@@ -245,7 +247,7 @@ def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime
         and owned
         and _within(as_of, chunk.live_from, chunk.live_to)
         and _within(as_of, None, chunk.expires_at)
-        and _within(valid_at, chunk.valid_from, chunk.valid_to)
+        and (wanted.any_validity or _within(valid_at, chunk.valid_from, chunk.valid_to))
         and _within(chunk.at, wanted.since, wanted.until)
         and chunk.kind in wanted.kinds
         and chunk.state in wanted.states

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 _Cell = TypeVar("_Cell", bound=np.generic)
 _SMALLEST = 64
-_BLOCK = 64
+_BLOCK = 16
 
 
 def grown(array: NDArray[_Cell], used: int, needed: int) -> NDArray[_Cell]:
@@ -55,7 +55,7 @@ def _highest(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
     blocks = scores.size // _BLOCK
     places = np.arange(scores.size) if blocks <= limit else None
     if places is None:
-        maxima = scores[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+        maxima = scores[: blocks * _BLOCK].reshape(_BLOCK, blocks).max(axis=0)
         floor = np.partition(maxima, blocks - limit)[blocks - limit]
         places = np.flatnonzero(scores >= floor)
     few = scores[places]

@@ -139,7 +139,8 @@ def _forbidden_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 if alias.name.split(".")[0] in CHANCE_MODULES:
                     yield node.lineno, f"import {alias.name}"
         elif isinstance(node, ast.ImportFrom):
-            if (node.module or "").split(".")[0] in CHANCE_MODULES:
+            seeded = node.module == "random" and [alias.name for alias in node.names] == ["Random"]
+            if (node.module or "").split(".")[0] in CHANCE_MODULES and not seeded:
                 yield node.lineno, f"from {node.module} import"
         elif isinstance(node, ast.Attribute | ast.Name):
             dotted = _dotted(node)
@@ -157,6 +158,7 @@ def _dotted(node: ast.expr) -> str:
     "guilty",
     [
         "import random",
+        "from random import Random, choice",
         "from uuid import uuid4",
         "import datetime\ndatetime.datetime.now()",
         "from datetime import datetime\nf = datetime.now",

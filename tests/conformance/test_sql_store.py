@@ -1,5 +1,6 @@
 """The SQL stores, put through the conformance suites: in a file and in memory."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -15,9 +16,19 @@ from memory_os.testing.snapshot_store import SnapshotStoreSuite
 from memory_os_stores.sql import SqlCubeStore
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store, to be copied: making one takes longer than most tests."""
+    path: Path = tmp_path_factory.mktemp("empty") / "memory.db"
+    SqlCubeStore.open(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlCubeStore]:
-    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'memory.db'}"
+def store(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> Iterator[SqlCubeStore]:
+    url = "sqlite://"
+    if request.param == "file":
+        url = f"sqlite:///{shutil.copy(empty, tmp_path)}"
     opened = SqlCubeStore.open(url)
     yield opened
     opened.close()

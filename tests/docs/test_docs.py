@@ -17,6 +17,7 @@ from memory_os_api.cli.app import build
 from memory_os_api.cli.main import run
 from memory_os_api.problems import STATUS
 from memory_os_api.settings import Settings
+from memory_os_evals.errors import EvaluationError
 from tests.docs.pages import NAMES, ROOT, Block, anchors, blocks, links, read, section
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -148,9 +149,8 @@ def test_every_setting_is_documented_and_no_other() -> None:
 def test_every_error_code_is_documented_and_no_other() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (\d+) \|", read("docs/errors.md"), re.MULTILINE)
     documented = {code: (name, int(status)) for code, name, status in rows}
-    core = [error for error in error_types() if error.__module__ == "memory_os.errors"]
-    assert documented == {error.code: (error.__name__, STATUS[error.code]) for error in core}
-    for error in set(error_types()) - set(core):
+    assert documented == {e.code: (e.__name__, STATUS[e.code]) for e in error_types()}
+    for error in (EvaluationError, *EvaluationError.__subclasses__()):
         assert f"| `{error.code}` | `{error.__name__}` |" in read("docs/evaluation.md"), error
 
 

@@ -22,7 +22,9 @@ from tests.e2e.crash_nursery import BATCH
 
 KILLS = 100
 SEED = 20260301
-LONGEST_LIFE = 0.04
+MOST_CALLS = 9
+ONE_CALL = 0.004
+OPENING = 0.1
 START_SECONDS = 20.0
 PROGRAM = Path(__file__).with_name("crash_nursery.py")
 
@@ -42,6 +44,10 @@ class Nursery:
         self.process.stdin.write(f"{name}\n".encode())
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
+
+    def acknowledged(self, number: int) -> int:
+        """Return how many calls of a child have been acknowledged so far."""
+        return sum(facts["code"].startswith(f"c{number}n") for facts in self.seen)
 
     def read(self, seconds: float) -> bool:
         """Take in what is acknowledged; false if nothing came in time."""
@@ -79,11 +85,13 @@ def kill_one(parent: Nursery, number: int, chance: random.Random) -> None:
     """Start a child and kill it: one in five while it opens, the others while they add."""
     child = parent.start(str(number))
     if chance.random() < 0.8:
-        deadline = time.monotonic() + START_SECONDS
-        while not any(facts["code"].startswith(f"c{number}n") for facts in parent.seen[-50:]):
-            assert time.monotonic() < deadline, f"child {number} never acknowledged anything"
+        wanted, deadline = chance.randint(1, MOST_CALLS), time.monotonic() + START_SECONDS
+        while parent.acknowledged(number) < wanted:
+            assert time.monotonic() < deadline, f"child {number} stopped acknowledging"
             parent.read(1.0)
-    time.sleep(chance.random() * LONGEST_LIFE)
+        time.sleep(chance.random() * ONE_CALL)
+    else:
+        time.sleep(chance.random() * OPENING)
     os.kill(child, signal.SIGKILL)
 
 

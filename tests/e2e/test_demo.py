@@ -106,8 +106,8 @@ def test_the_json_summary_is_complete_and_a_failed_check_fails(
     assert run_demo(Console(file=StringIO()), as_json=True) == 0
 
 
-def asked(kind: str, rank: int | None, confidence: float = 0.9) -> Asked:
-    return Asked("q", kind, "?", "found", rank, confidence, (), 1.0)
+def asked(kind: str, rank: int | None, relevance: float = 0.9) -> Asked:
+    return Asked("q", kind, "?", "found", rank, relevance, (), 1.0)
 
 
 def test_the_recall_check_counts_answerable_questions_only() -> None:

@@ -254,6 +254,14 @@ def test_a_malformed_filter_is_refused_everywhere(client: httpx.Client, filters:
     problem_of(client.delete("/v1/cubes", params=text), 422, "invalid_filter")
 
 
+def test_the_longest_filter_of_a_listing_is_read(client: httpx.Client) -> None:
+    words = ["\u0801" * 100] * 65
+    filters = json.dumps({"a": {"in": words}}, ensure_ascii=False)
+    assert client.get("/v1/cubes", params={"filters": filters, "user_id": "x"}).status_code == 200
+    longer = {"filters": json.dumps({"a": "x" * 10_000}), "user_id": "x"}
+    problem_of(client.get("/v1/cubes", params=longer), 422, "invalid_filter")
+
+
 @pytest.mark.parametrize(
     "body",
     [

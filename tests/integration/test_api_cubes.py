@@ -108,7 +108,7 @@ def test_search_finds_and_context_cites(client: Client, user: str) -> None:
     assert found.status_code == 200
     best = found.json()["results"][0]
     assert (best["id"], found.json()["outcome"]) == (tea, "found")
-    assert 0 <= best["confidence"] <= 1
+    assert 0 <= best["relevance"] <= 1
     explained = client.post(
         "/v1/search", json={"query": "tea", "user_id": user, "explain": True, "top_k": 1}
     ).json()
@@ -302,6 +302,18 @@ def test_a_key_of_one_route_means_nothing_on_another(client: Client, user: str) 
     assert texts == ["Five.", "Two.", "Three.", "Four."]
 
 
+def test_the_same_key_moves_once_and_answers_alike(client: Client, user: str) -> None:
+    path = f"/v1/cubes/{stored(client, 'Keep this.', user_id=user)['id']}/transitions"
+    body = {"event": "archive", "reason": "old"}
+    headers = {"Idempotency-Key": f"key-{user}"}
+    first, second = (client.post(path, json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, first.content) == (200, second.content)
+    assert first.headers["etag"] == second.headers["etag"]
+    problem_of(client.post(path, json=body), 409, "illegal_transition")
+    other = client.post(path, json={**body, "reason": "other"}, headers=headers)
+    problem_of(other, 409, "idempotency_conflict")
+
+
 @pytest.mark.parametrize("key", ["", "a b", "x" * 201, "ä"])
 def test_an_idempotency_key_is_plain_and_short(client: Client, user: str, key: str) -> None:
     body = {"content": "One.", "user_id": user}
@@ -311,4 +323,4 @@ def test_an_idempotency_key_is_plain_and_short(client: Client, user: str, key: s
 
 def test_extraction_without_a_model_says_what_is_missing(client: Client, user: str) -> None:
     body = {"content": "Ada moved.", "user_id": user, "infer": True}
-    problem_of(client.post("/v1/cubes", json=body), 501, "not_supported")
+    problem_of(client.post("/v1/cubes", json=body), 422, "not_supported")

@@ -155,7 +155,7 @@ def test_memories_are_deleted_one_by_one_and_by_scope(client: httpx.Client, user
 
 def test_extraction_without_a_model_says_what_is_missing(client: httpx.Client, user: str) -> None:
     body = {"messages": "Ada moved.", "user_id": user, "infer": True}
-    problem_of(client.post("/v1/memories", json=body), 501, "not_supported")
+    problem_of(client.post("/v1/memories", json=body), 422, "not_supported")
 
 
 def test_another_tenant_cannot_be_named(client: httpx.Client, user: str) -> None:

@@ -191,9 +191,7 @@ def test_every_code_comes_back_as_its_type_with_its_facts(kind: type[errors.Memo
 
 
 def changing_calls() -> list[tuple[str, Callable[[HttpConnector], object]]]:
-    freeze = TransitionRequest(event=Event.FREEZE, reason="r")
     return [
-        ("transition", lambda client: client.transition("mem_1", freeze)),
         ("delete", lambda client: client.delete("mem_1")),
         ("delete_all", lambda client: client.delete_all(DeleteAllRequest(user_id="ada"))),
     ]
@@ -212,6 +210,15 @@ def test_a_change_without_a_key_is_repeated_only_if_nothing_was_sent(
     with pytest.raises(errors.NotFound):
         call(sure.client())
     assert len(sure.seen) == 2
+
+
+def test_a_move_is_repeated_under_its_key() -> None:
+    script = Script(httpx.ReadError("reset"), problem(409, "illegal_transition", legal=["restore"]))
+    freeze = TransitionRequest(event=Event.FREEZE, reason="r")
+    with pytest.raises(errors.IllegalTransition):
+        script.client().transition("mem_1", freeze)
+    assert len({request.headers["idempotency-key"] for request in script.seen}) == 1
+    assert json.loads(script.seen[0].content) == {"event": "freeze", "reason": "r"}
 
 
 def test_a_timeout_of_a_read_says_that_nothing_was_changed() -> None:

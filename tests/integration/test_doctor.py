@@ -251,7 +251,8 @@ class Tiring(DeterministicFakeEmbedding):
 
 def test_a_reindex_that_was_cut_short_opens_with_no_embedder(url: str) -> None:
     with opened(url) as kernel:
-        sdk(kernel).add_many([f"Fact {n}." for n in range(1_500)], user_id="ada")
+        for part in range(2):
+            sdk(kernel).add_many([f"Fact {part}.{n}." for n in range(750)], user_id="ada")
     kernel = open_kernel(url, Choices(embeddings=Tiring(size=24)), reindexing=True)
     try:
         with pytest.raises(ModelFailed):

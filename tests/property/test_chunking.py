@@ -41,7 +41,7 @@ def check(text: str, cuts: tuple[Cut, ...], limit: int, counter: Callable[[str],
     assert not text[at:].strip()
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS, LIMITS)
 def test_passages_cover_the_text_in_order_and_keep_the_limit(text: str, limit: int) -> None:
     cuts = cut(text, limit)
@@ -49,11 +49,13 @@ def test_passages_cover_the_text_in_order_and_keep_the_limit(text: str, limit: i
     assert cut(text, limit) == cuts
 
 
+@settings(deadline=None)
 @given(TEXTS, LIMITS)
 def test_passages_keep_the_limit_of_any_counter_that_adds_up(text: str, limit: int) -> None:
     check(text, cut(text, limit, words), limit, words)
 
 
+@settings(deadline=None)
 @given(MARKDOWN, st.integers(0, 3))
 def test_blank_space_around_a_text_moves_its_passages_and_changes_nothing_else(
     text: str, lines: int
@@ -65,6 +67,7 @@ def test_blank_space_around_a_text_moves_its_passages_and_changes_nothing_else(
     ] == list(moved)
 
 
+@settings(deadline=None)
 @given(MARKDOWN.filter(lambda text: "\r" not in text), LIMITS)
 def test_line_ends_of_every_system_give_the_same_passages(text: str, limit: int) -> None:
     def passages(body: str) -> list[tuple[list[str], str]]:

@@ -4,7 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.clock import EPOCH, ManualClock, SystemClock, from_micros
@@ -21,6 +21,7 @@ def decode(ulid: str) -> int:
     return value
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**128 - 1))
 def test_a_ulid_decodes_to_its_number(value: int) -> None:
     text = encode_ulid(value)
@@ -28,12 +29,14 @@ def test_a_ulid_decodes_to_its_number(value: int) -> None:
     assert decode(text) == value
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**128 - 1), min_size=2, max_size=2))
 def test_ulids_sort_as_their_numbers_do(pair: list[int]) -> None:
     left, right = pair
     assert (encode_ulid(left) < encode_ulid(right)) is (left < right)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**15), STEPS, st.integers(0, 2**32))
 def test_ids_ascend_strictly_while_the_clock_steps_about(
     start: int, steps: list[int], seed: int
@@ -48,6 +51,7 @@ def test_ids_ascend_strictly_while_the_clock_steps_about(
     assert all(len(name) == 30 and name.startswith("mem_") for name in made)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**47))
 def test_an_id_tells_the_millisecond_it_was_made_in(millis: int) -> None:
     clock = ManualClock(EPOCH + timedelta(milliseconds=millis))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.journal import GENESIS, Entry, Note, chain, first_break
@@ -23,6 +23,7 @@ def linked(items: list[tuple[Note, datetime]], *, seq: int = 0, prev: str = GENE
     return entries
 
 
+@settings(deadline=None)
 @given(ITEMS)
 def test_an_untouched_chain_is_whole_from_any_link_on(
     items: list[tuple[Note, datetime]],
@@ -36,6 +37,7 @@ def test_an_untouched_chain_is_whole_from_any_link_on(
     assert first_break([]) is None
 
 
+@settings(deadline=None)
 @given(ITEMS, st.data())
 def test_tampering_with_any_part_of_any_entry_is_found_where_it_happened(
     items: list[tuple[Note, datetime]], data: st.DataObject
@@ -60,6 +62,7 @@ def test_tampering_with_any_part_of_any_entry_is_found_where_it_happened(
     assert first_break([*entries[:place], touched, *entries[place + 1 :]]) == place + 1
 
 
+@settings(deadline=None)
 @given(ITEMS, st.data())
 def test_an_entry_forged_with_its_own_hash_breaks_the_chain_behind_it(
     items: list[tuple[Note, datetime]], data: st.DataObject
@@ -74,6 +77,7 @@ def test_an_entry_forged_with_its_own_hash_breaks_the_chain_behind_it(
     assert found == place + 2
 
 
+@settings(deadline=None)
 @given(ITEMS, st.data())
 def test_dropping_an_entry_before_the_last_is_found(
     items: list[tuple[Note, datetime]], data: st.DataObject
@@ -84,6 +88,7 @@ def test_dropping_an_entry_before_the_last_is_found(
     assert first_break(entries[:place] + entries[place + 1 :]) == place + 1
 
 
+@settings(deadline=None)
 @given(ITEMS, st.data())
 def test_reordering_and_repeating_are_found(
     items: list[tuple[Note, datetime]], data: st.DataObject
@@ -100,6 +105,7 @@ def test_reordering_and_repeating_are_found(
     assert first_break(shuffled) == moved + 1
 
 
+@settings(deadline=None)
 @given(ITEMS, ITEMS)
 def test_the_head_stands_for_everything_before_it(
     items: list[tuple[Note, datetime]], others: list[tuple[Note, datetime]]

@@ -7,21 +7,22 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube
 from memory_os.domain.filter_matching import matches
-from memory_os.domain.filters import Filter
+from memory_os.domain.filters import MAX_DEPTH, MAX_NODES, MAX_OPTIONS, Filter, parse_filter
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.vocabulary import Kind
 from memory_os.ports.cube_store import Listing
 from memory_os.testing.cube_strategies import aimed, cubes, filters, leaves
-from memory_os.testing.cubes import START, create, write
+from memory_os.testing.cubes import START, create, cube, write
 from memory_os_stores.sql import SqlCubeStore
 
 TENANTS = count()
-SHORT = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+SHORT = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 ANY = Visibility(kinds=frozenset(Kind), states=frozenset(State))
 
 
@@ -61,6 +62,27 @@ def test_a_filter_finds_what_the_reference_matches(
     store: SqlCubeStore, drawn: list[Cube], trees: list[Filter | None]
 ) -> None:
     assert_alike(store, drawn, [tree for tree in trees if tree is not None])
+
+
+def test_a_filter_of_the_greatest_size_is_answered(store: SqlCubeStore) -> None:
+    one = cube(1, metadata={"n": 7}, tags=("x7",), confidence=0.5)
+    access, _ = put(store, [one])
+    shapes: list[tuple[str, list[JsonValue]]] = [
+        ("n", list(range(MAX_OPTIONS))),
+        ("city", [f"city {n}" for n in range(MAX_OPTIONS)]),
+        ("state", [f"state {n}" for n in range(MAX_OPTIONS)]),
+        ("tags", [f"x{n}" for n in range(MAX_OPTIONS)]),
+    ]
+    for name, options in shapes:
+        tree = parse_filter({"OR": [{name: {"in": options}}] * (MAX_NODES // 2 - 1)})
+        page = store.find(access, Listing(replace(ANY, filter=tree)), START)
+        assert len(page.cubes) == matches(tree, one)
+    deep: dict[str, object] = {"n": 7}
+    for _ in range(MAX_DEPTH):
+        deep = {"NOT": [deep]}
+    tree = parse_filter(deep)
+    page = store.find(access, Listing(replace(ANY, filter=tree)), START)
+    assert len(page.cubes) == matches(tree, one)
 
 
 @SHORT

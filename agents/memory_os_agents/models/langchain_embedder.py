@@ -32,7 +32,7 @@ class LangChainEmbedder:
             "",
         )
         self.name = f"{kind.__qualname__}({model})" if model else kind.__qualname__
-        self.dimensions = len(self._ask([_PROBE])[0])
+        self.dimensions = self._ask([_PROBE]).shape[1]
         described = f"{kind.__module__}.{kind.__qualname__}:{model}:{self.dimensions}"
         self.fingerprint = f"langchain:{sha256(described.encode()).hexdigest()[:32]}"
 
@@ -44,7 +44,7 @@ class LangChainEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        rows = np.asarray(self._ask(list(texts)), dtype=np.float32)
+        rows = self._ask(list(texts))
         if rows.shape != (len(texts), self.dimensions) or not np.isfinite(rows).all():
             raise ModelFailed(
                 f"{self.name} answered {len(texts)} texts with an array of shape {rows.shape}; "
@@ -56,11 +56,19 @@ class LangChainEmbedder:
         )
         return scaled
 
-    def _ask(self, texts: list[str]) -> list[list[float]]:
+    def _ask(self, texts: list[str]) -> NDArray[np.float32]:
+        name = type(self._embeddings).__qualname__
         try:
-            return self._embeddings.embed_documents(texts)
+            answer = self._embeddings.embed_documents(texts)
         except Exception as error:  # a provider may raise anything; it stops here, typed
-            raise ModelFailed(f"{type(self._embeddings).__qualname__} failed: {error}") from error
+            raise ModelFailed(f"{name} failed: {error}") from error
+        try:
+            rows = np.asarray(answer, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise ModelFailed(f"{name} answered with no table of numbers: {error}") from error
+        if rows.ndim != 2 or not rows.shape[1]:
+            raise ModelFailed(f"{name} answered with an array of shape {rows.shape}, not rows")
+        return rows
 
 
 def _has(embeddings: Embeddings, name: str) -> bool:

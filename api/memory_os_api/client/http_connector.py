@@ -51,9 +51,9 @@ Answer = TypeVar("Answer", bound=BaseModel)
 class HttpConnector(TimeMachineCalls):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
-    Reads are tried again when the service or the way to it fails for a moment, and so are adds and
-    updates: the client gives each of them an idempotency key, so that no repetition stores twice.
-    Transitions and deletions are repeated only where it is sure that nothing was done. ``ids``
+    Reads are tried again when the service or the way to it fails for a moment, and so are adds,
+    updates and moves: the client gives each of them an idempotency key, so that no repetition
+    counts twice. Deletions are repeated only where it is sure that nothing was done. ``ids``
     makes the keys, ``chance`` draws jitter from [0, 1), ``sleep`` waits for seconds.
     """
 
@@ -88,6 +88,8 @@ class HttpConnector(TimeMachineCalls):
 
     def add_many(self, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store all requests in one transaction, or none."""
+        if not requests:
+            return AddResult(results=())
         bodies = [_body(request, keyed=True) for request in requests]
         given = {request.idempotency_key for request in requests} - {None}
         key = None if given else self._ids.new("idem")
@@ -130,8 +132,9 @@ class HttpConnector(TimeMachineCalls):
 
     def transition(self, memory_id: str, request: TransitionRequest) -> Memory:
         """Move through the lifecycle."""
+        key, carried = self._key(request.idempotency_key)
         path = f"{_path(memory_id)}/transitions"
-        return self._open.ask("POST", path, Memory, body=_body(request))
+        return self._post(path, Memory, {**_body(request), **carried}, key=key)
 
     def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
         """Delete, recoverable for 30 days."""

@@ -33,7 +33,7 @@ def ask(
         question=question.question,
         outcome=result.outcome.value,
         rank=rank,
-        confidence=max((hit.confidence for hit in result.results), default=0.0),
+        relevance=max((hit.relevance for hit in result.results), default=0.0),
         cited=cited,
         milliseconds=elapsed,
     )
@@ -67,8 +67,8 @@ def abstention_check(asked: Sequence[Asked]) -> Check:
     """Require that a threshold declines most questions without an answer, and few of the others."""
     hopeless = [one for one in asked if one.kind == UNANSWERABLE]
     fair = [one for one in asked if one.kind != UNANSWERABLE]
-    declined = sum(one.confidence < THRESHOLD for one in hopeless)
-    mistaken = sum(one.confidence < THRESHOLD for one in fair)
+    declined = sum(one.relevance < THRESHOLD for one in hopeless)
+    mistaken = sum(one.relevance < THRESHOLD for one in fair)
     unasked = sum(one.outcome != Outcome.FOUND.value for one in hopeless)
     return Check(
         f"threshold={THRESHOLD} declines questions that have no answer, and few that have one",

@@ -19,7 +19,7 @@ class Check:
 class Asked:
     """One question put to memory: ``rank`` of the first gold turn, nothing if none was cited.
 
-    ``confidence`` is that of the most confident hit, 0 for none.
+    ``relevance`` is that of the most relevant hit, 0 for none.
     """
 
     id: str
@@ -27,7 +27,7 @@ class Asked:
     question: str
     outcome: str
     rank: int | None
-    confidence: float
+    relevance: float
     cited: tuple[str, ...]
     milliseconds: float
 

@@ -63,13 +63,13 @@ def answer(console: Console, question: str, hits: Sequence[Hit], gold: Iterable[
 
 
 def asked_table(console: Console, asked: Sequence[Asked]) -> None:
-    """Print how every question fared; what has no answer should have little confidence."""
+    """Print how every question fared; what has no answer should have little relevance."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
     table.add_column("kind", style="dim")
     table.add_column("question")
     table.add_column("gold at rank", justify="right")
-    table.add_column("confidence", justify="right", style="dim")
+    table.add_column("relevance", justify="right", style="dim")
     table.add_column("ms", justify="right", style="dim")
     for one in asked:
         table.add_row(*_asked_row(one))
@@ -78,16 +78,16 @@ def asked_table(console: Console, asked: Sequence[Asked]) -> None:
 
 def _asked_row(one: Asked) -> tuple[str, ...]:
     if one.kind == UNANSWERABLE:
-        good, where = one.confidence < THRESHOLD, "none"
+        good, where = one.relevance < THRESHOLD, "none"
     else:
         good, where = one.rank is not None, str(one.rank or "-")
     mark = "[green]✓[/]" if good else "[red]✗[/]"
     times = f"{one.milliseconds:.1f}"
-    return mark, one.kind, escape(one.question), where, f"{one.confidence:.2f}", times
+    return mark, one.kind, escape(one.question), where, f"{one.relevance:.2f}", times
 
 
 def declined(console: Console, question: str, result: SearchResult, threshold: float) -> None:
-    """Print a question that memory does not answer with the confidence that was asked for."""
+    """Print a question that memory does not answer with the relevance that was asked for."""
     console.print(f"\n  [bold cyan]{escape(question)}[/]  [dim]threshold={threshold}[/]")
     console.print(f"    outcome: [bold]{result.outcome.value}[/], {len(result.results)} hits")
 

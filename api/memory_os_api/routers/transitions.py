@@ -7,7 +7,14 @@ from fastapi import APIRouter, Body, Response
 from memory_os.domain.lifecycle import legal_events
 from memory_os.domain.operations import Memory, TransitionRequest
 from memory_os_api.answers import answer, answer_memory
-from memory_os_api.dependencies import Caller, IfMatch, Memories, MemoryId, TheKernel
+from memory_os_api.dependencies import (
+    Caller,
+    IdempotencyKey,
+    IfMatch,
+    Memories,
+    MemoryId,
+    TheKernel,
+)
 from memory_os_api.etags import expected_version
 from memory_os_api.schemas import examples
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -35,8 +42,12 @@ def transition(
     body: Annotated[TransitionRequest, Body(openapi_examples=examples.TRANSITION)],
     memories: Memories,
     if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Move a memory by a lifecycle event, or with `dry_run` only say what would come of it."""
     expected = expected_version(if_match, body.expected_version, id, memories)
-    moved = memories.transition(id, body.model_copy(update={"expected_version": expected}))
+    changes: dict[str, object] = {"expected_version": expected}
+    if idempotency_key is not None:
+        changes["idempotency_key"] = idempotency_key
+    moved = memories.transition(id, body.model_copy(update=changes))
     return answer(moved) if body.dry_run else answer_memory(moved)

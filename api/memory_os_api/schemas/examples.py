@@ -173,7 +173,7 @@ MEMORY: Final[dict[str, Any]] = {
 _HIT: Final[dict[str, Any]] = {
     **MEMORY,
     "score": 0.82,
-    "confidence": 0.91,
+    "relevance": 0.91,
     "span": [0, 32],
     "heading": "",
     "scores": None,
@@ -308,7 +308,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "context": {
         "text": "[1] Ada drinks her tea without milk.",
         "citations": [
-            {"marker": "[1]", "id": ID, "version": 1, "span": [0, 32], "confidence": 0.91}
+            {"marker": "[1]", "id": ID, "version": 1, "span": [0, 32], "relevance": 0.91}
         ],
         "dropped": [{"id": _OTHER, "reason": "budget"}],
         "tokens": 11,

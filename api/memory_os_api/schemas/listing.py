@@ -24,7 +24,7 @@ class VisibleQuery(ScopeQuery):
         default=None, description="`exact` (default): each given id equals the memory's; "
         "`inherit`: memories without that id are meant too.",
     )  # fmt: skip
-    filters: Annotated[str, Field(max_length=20_000)] | None = Field(
+    filters: Annotated[str, Field(max_length=10_000)] | None = Field(
         default=None,
         description="A filter as JSON text.",
         examples=['{"tags": {"contains": "travel"}}'],
@@ -51,6 +51,9 @@ class ListQuery(VisibleQuery):
         default=None, description="`next_cursor` of the page before."
     )
     newest_first: bool = Field(default=False, description="Turn the order round.")
+    any_validity: bool = Field(
+        default=False, description="List also what held, or will hold, at another time only."
+    )
 
 
 class DeleteQuery(VisibleQuery):

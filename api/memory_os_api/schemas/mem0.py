@@ -135,7 +135,7 @@ class Mem0AddResult(BaseModel):
 
 
 class Mem0Memory(BaseModel):
-    """A memory as mem0 shows it. ``score`` of a hit is its confidence, from 0 to 1."""
+    """A memory as mem0 shows it. ``score`` of a hit is its relevance, from 0 to 1."""
 
     id: str
     memory: str
@@ -186,7 +186,7 @@ def to_mem0(memory: Memory) -> Mem0Memory:
         metadata=memory.metadata,
         created_at=memory.created_at,
         updated_at=memory.updated_at,
-        score=memory.confidence if isinstance(memory, Hit) else None,
+        score=memory.relevance if isinstance(memory, Hit) else None,
     )
 
 

@@ -43,7 +43,13 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
     """
     access = admit(principal, Right.READ, scope)
     store, cursor = kernel.parts.store, None
-    visible = Visibility(scope, ScopeMatch.EXACT, kinds=frozenset({Kind.TEXT}), states=KEPT)
+    visible = Visibility(
+        scope,
+        ScopeMatch.EXACT,
+        any_validity=True,
+        kinds=frozenset({Kind.TEXT}),
+        states=KEPT,
+    )
     while True:
         listing = Listing(visible, PAGE, cursor)
         page = store.find(access, listing, kernel.parts.clock.now())
@@ -67,6 +73,7 @@ def served(connector: Connector, scope: Scope) -> Iterator[CubeRecord]:
                 session_id=scope.session_id,
                 namespace=scope.namespace,
                 limit=PAGE,
+                any_validity=True,
                 cursor=cursor,
             )
         )
@@ -98,7 +105,8 @@ def write_export(
         size += len(line)
         cubes += 1
         versions += len(record.versions)
-        progress("exporting", cubes, 0)
+        if cubes % PAGE == 0:
+            progress("exporting", cubes, 0)
     line, _ = sealed(End(cubes=cubes, digest=digest.hex()))
     write(line)
     return Exported(cubes, versions, size + len(line), carries, digest.hex())

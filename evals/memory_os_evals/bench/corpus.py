@@ -13,7 +13,7 @@ _TOPIC_SHARE = 0.35
 
 
 class Corpus:
-    """Short statements of 6 to 28 words; the same seed gives the same text.
+    """Statements of 6 to 28 words, or short facts; the same seed gives the same text.
 
     Words are those of the embedding table's vocabulary, whose order is about that of their
     frequency in English. A statement takes a share of its words from one topic, so that texts
@@ -28,10 +28,14 @@ class Corpus:
         low = len(self._words) // 40
         self._topics = self._chance.integers(low, len(self._words), (_TOPICS, _TOPIC_WORDS))
 
-    def texts(self, count: int) -> Iterator[str]:
-        """Yield ``count`` statements."""
+    def texts(self, count: int, least: int = 6, most: int = 28) -> Iterator[str]:
+        """Yield ``count`` statements of ``least`` to ``most`` words."""
         for _ in range(count):
-            yield " ".join(self._words[place] for place in self._statement()) + "."
+            yield " ".join(self._words[place] for place in self._statement(least, most)) + "."
+
+    def facts(self, count: int) -> Iterator[str]:
+        """Yield ``count`` short facts, of 4 to 12 words."""
+        return self.texts(count, 4, 12)
 
     def question(self, text: str) -> str:
         """Return a question of 3 to 6 longer words of ``text`` and one word that is not there."""
@@ -41,8 +45,8 @@ class Corpus:
         stranger = self._words[int(self._chance.integers(0, len(self._words)))]
         return f"what about {' '.join(chosen)} {stranger}?"
 
-    def _statement(self) -> NDArray[np.int64]:
-        size = int(self._chance.integers(6, 29))
+    def _statement(self, least: int, most: int) -> NDArray[np.int64]:
+        size = int(self._chance.integers(least, most + 1))
         places = np.searchsorted(self._cumulative, self._chance.random(size))
         topic = self._topics[self._chance.integers(0, _TOPICS)]
         mask = self._chance.random(size) < _TOPIC_SHARE

@@ -23,8 +23,8 @@ Row = dict[str, float | int | str]
 
 
 def adds(seed: int) -> list[Row]:
-    """Measure durable adds a second, one by one and in batches, beside the plain loops."""
-    texts = list(Corpus(seed).texts(SINGLES + 20 * BATCH))
+    """Measure durable adds of short facts a second, single and batched, beside plain loops."""
+    texts = list(Corpus(seed).facts(SINGLES + 20 * BATCH))
     singles, batched = texts[:SINGLES], texts[SINGLES:]
     rows: list[Row] = []
     with TemporaryDirectory() as folder:

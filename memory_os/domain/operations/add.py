@@ -15,11 +15,11 @@ from memory_os.domain.operations.common import (
     Limits,
     Metadata,
     Moment,
-    Plain,
     ScopedRequest,
     Tags,
     Text,
     clean_json,
+    clean_text,
 )
 from memory_os.domain.scope import MAX_ID
 from memory_os.domain.vocabulary import (
@@ -47,9 +47,9 @@ class DocumentIn(Border):
     """A whole text; Markdown headings and sentences guide how it is chunked."""
 
     text: Text
-    title: Annotated[Plain, Field(max_length=1_000)] | None = None
-    uri: Annotated[Plain, Field(max_length=4_000)] | None = None
-    media_type: Annotated[Plain, Field(max_length=128)] = "text/plain"
+    title: Annotated[str, Field(max_length=1_000), AfterValidator(clean_text)] | None = None
+    uri: Annotated[str, Field(max_length=4_000), AfterValidator(clean_text)] | None = None
+    media_type: Annotated[str, Field(max_length=128), AfterValidator(clean_text)] = "text/plain"
 
 
 def _bounded_fields(value: dict[str, JsonValue]) -> dict[str, JsonValue]:

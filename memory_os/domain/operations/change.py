@@ -1,9 +1,10 @@
 """Changing and removing memories: requests and answers."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from memory_os.domain.filters import holds_condition, parse_filter
 from memory_os.domain.lifecycle import Event
 from memory_os.domain.operations.common import (
     Border,
@@ -61,6 +62,7 @@ class TransitionRequest(Border):
     reason: Label
     dry_run: bool = False
     expected_version: int | None = Field(default=None, ge=1)
+    idempotency_key: Id | None = None
 
 
 class DeleteAllRequest(VisibleRequest):
@@ -71,7 +73,7 @@ class DeleteAllRequest(VisibleRequest):
 
     @model_validator(mode="after")
     def _scoped(self) -> Self:
-        if not self.scope and not self.filters:
+        if not self.scope and not _conditions(self.filters):
             raise ValueError("give at least one scope id or a filter; nothing deletes a tenant")
         if self.as_of is not None:
             raise ValueError("as_of reads the past; what is deleted is what is there now")
@@ -85,3 +87,8 @@ class DeleteResult(Border):
     ids: tuple[str, ...] = ()
     purge_at: Moment | None = None
     dry_run: bool = False
+
+
+def _conditions(raw: dict[str, Any] | None) -> bool:
+    """Tell whether a filter holds any condition at all; an empty AND lets everything through."""
+    return raw is not None and holds_condition(parse_filter(raw))

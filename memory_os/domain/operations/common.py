@@ -26,7 +26,7 @@ from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
 from memory_os.domain.past import SNAPSHOT
 from memory_os.domain.query import Visibility
-from memory_os.domain.scope import Scope, ScopeMatch, check_id, make_scope
+from memory_os.domain.scope import Scope, ScopeMatch, check_id
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
 from memory_os.errors import InvalidInput
 
@@ -69,7 +69,12 @@ class Border(BaseModel):
         return made
 
 
-def _clean_text(value: str) -> str:
+def clean_text(value: str) -> str:
+    """Return ``value`` if every store can keep it.
+
+    Raises:
+        ValueError: it holds a NUL character or a lone surrogate.
+    """
     if "\x00" in value:
         raise ValueError("text holds a NUL character; remove it")
     try:
@@ -97,7 +102,7 @@ def clean_json(value: JsonValue) -> str:
         raise ValueError("a number is NaN or infinite, which JSON has no form for") from error
     if _ESCAPED_NUL.search(text):
         raise ValueError("text holds a NUL character; remove it")
-    return _clean_text(text)
+    return clean_text(text)
 
 
 def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -122,7 +127,8 @@ def reason_text(reason: str) -> str:
     try:
         return _REASON.validate_python(reason)
     except ValidationError as error:
-        raise InvalidInput(f"reason: {error.errors()[0]['msg']}", field="reason") from error
+        problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"reason: {problem}", field="reason") from error
 
 
 def _id(value: str) -> str:
@@ -148,15 +154,20 @@ def _filterable(value: dict[str, Any] | None) -> dict[str, Any] | None:
 Text = Annotated[
     str,
     Field(min_length=1, max_length=Limits.TEXT_CHARS),
-    AfterValidator(_clean_text),
+    AfterValidator(clean_text),
     AfterValidator(_not_blank),
 ]
 Id = Annotated[str, AfterValidator(_id)]
-Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_clean_text)]
+Label = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(clean_text)]
 Tags = Annotated[tuple[Label, ...], Field(max_length=Limits.TAGS)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_bounded_metadata)]
-Plain = Annotated[str, AfterValidator(_clean_text)]
-Reason = Annotated[Plain, Field(max_length=1_000)]
+Question = Annotated[
+    str,
+    Field(min_length=1, max_length=Limits.QUERY_CHARS),
+    AfterValidator(clean_text),
+    AfterValidator(_not_blank),
+]
+Reason = Annotated[str, Field(max_length=1_000), AfterValidator(clean_text)]
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
@@ -214,7 +225,7 @@ class ScopedRequest(Border):
     @property
     def scope(self) -> Scope:
         """Return the ids as a scope."""
-        return make_scope(self.user_id, self.agent_id, self.session_id, self.namespace)
+        return Scope(self.user_id, self.agent_id, self.session_id, self.namespace)
 
 
 class VisibleRequest(ScopedRequest):

@@ -11,22 +11,20 @@ from memory_os.domain.operations.common import (
     Border,
     Cost,
     Limits,
-    Text,
+    Question,
     VisibleRequest,
 )
 from memory_os.domain.operations.record import Memory
-
-QueryText = Annotated[Text, Field(max_length=Limits.QUERY_CHARS)]
 
 
 class SearchRequest(VisibleRequest):
     """Find memories that answer ``query``, best first.
 
-    ``threshold`` in [0, 1] applies to each hit's confidence, after fusion; ``max_tokens`` cuts
+    ``threshold`` in [0, 1] applies to each hit's relevance, after fusion; ``max_tokens`` cuts
     the list where the texts would exceed it; ``rounds`` bounds interleaving rounds.
     """
 
-    query: QueryText
+    query: Question
     top_k: int = Field(default=10, ge=1, le=Limits.TOP_K)
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     max_tokens: int | None = Field(default=None, ge=1, le=Limits.CONTEXT_TOKENS)
@@ -38,12 +36,12 @@ class SearchRequest(VisibleRequest):
 class Hit(Memory):
     """A found memory. ``memory`` is the passage that matched: of a long document, one chunk.
 
-    ``score`` orders the hits of one query, ``confidence`` in [0, 1] compares across queries;
+    ``score`` orders the hits of one query, ``relevance`` in [0, 1] compares across queries;
     ``scores`` holds each stage's contribution when an explanation was asked for.
     """
 
     score: float
-    confidence: float
+    relevance: float
     span: tuple[int, int]
     heading: str = ""
     scores: Mapping[str, float] | None = None
@@ -62,7 +60,7 @@ class SearchResult(Border):
 class ContextRequest(VisibleRequest):
     """Pack what answers ``query``, or the last of ``messages``, into a token budget."""
 
-    query: QueryText | None = None
+    query: Question | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(min_length=1, max_length=200)] | None = None
     max_tokens: int = Field(default=1_000, ge=16, le=Limits.CONTEXT_TOKENS)
     top_k: int = Field(default=50, ge=1, le=Limits.TOP_K)
@@ -91,7 +89,7 @@ class Citation(Border):
     id: str
     version: int
     span: tuple[int, int]
-    confidence: float
+    relevance: float
 
 
 class Dropped(Border):
@@ -115,11 +113,15 @@ class ContextResult(Border):
 
 
 class ListRequest(VisibleRequest):
-    """List memories a page at a time, by creation; the scope match is exact by default."""
+    """List memories a page at a time, by creation; the scope match is exact by default.
+
+    With ``any_validity``, those that hold at another time only are listed too.
+    """
 
     limit: int = Field(default=100, ge=1, le=Limits.PAGE)
     cursor: Annotated[str, Field(max_length=2_000)] | None = None
     newest_first: bool = False
+    any_validity: bool = False
 
 
 class MemoryPage(Border):

@@ -51,6 +51,7 @@ class Conditions:
     private: tuple[int, int | None] | None
     as_of: int
     valid_at: int
+    any_validity: bool
     since: int
     until: int
     kinds: frozenset[int]
@@ -71,6 +72,7 @@ def conditions(
         private=None if access.sees_private else private,
         as_of=as_of,
         valid_at=to_micros(wanted.valid_at) if wanted.valid_at else as_of,
+        any_validity=wanted.any_validity,
         since=to_micros(wanted.since) if wanted.since else BEFORE_ALL,
         until=to_micros(wanted.until) if wanted.until else EVER,
         kinds=frozenset(KIND_CODES[kind] for kind in wanted.kinds),
@@ -132,12 +134,11 @@ def _owned(principal: int, user: int | None, rows: Rows) -> Mask:
 
 def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
     """Yield the tests that a time may fail: starts at or before it, ends after it."""
-    starts = ((Wide.LIVE_FROM, wanted.as_of), (Wide.VALID_FROM, wanted.valid_at))
-    ends = (
-        (Wide.LIVE_TO, wanted.as_of),
-        (Wide.EXPIRES, wanted.as_of),
-        (Wide.VALID_TO, wanted.valid_at),
-    )
+    starts = [(Wide.LIVE_FROM, wanted.as_of)]
+    ends = [(Wide.LIVE_TO, wanted.as_of), (Wide.EXPIRES, wanted.as_of)]
+    if not wanted.any_validity:
+        starts.append((Wide.VALID_FROM, wanted.valid_at))
+        ends.append((Wide.VALID_TO, wanted.valid_at))
     for column, moment in starts:
         if bounds.high[column] > moment:
             yield rows.wide[column, : rows.size] <= moment

@@ -6,19 +6,19 @@ from itertools import groupby
 import numpy as np
 
 from memory_os.clock import to_micros
+from memory_os.errors import InvalidInput
 from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Restate
 from memory_os_stores.faiss.dense import DenseEngine
 from memory_os_stores.recall.batch import columns
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Directory
 from memory_os_stores.recall.frame import Frame
+from memory_os_stores.recall.kept import Kept
 from memory_os_stores.recall.layout import STATE_CODES, end
+from memory_os_stores.recall.sizes import Sizes
 from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.matches import Postings
 from memory_os_stores.sparse.segment import Segment
-
-_DEAD_SHARE = 8
-_FEW_DEAD = 1024
 
 
 class Contents:
@@ -31,12 +31,16 @@ class Contents:
         forward: ForwardIndex,
         segment: Segment,
         dense: DenseEngine,
+        sizes: Sizes,
     ) -> None:
+        self._sizes = sizes
         self.names = names
         self.directory = directory
         self.forward = forward
         self.segment = segment
         self.dense = dense
+        self._kept = Kept()
+        self._seen_revision = directory.revision
 
     def take(self, changes: Iterable[Change]) -> None:
         """Take in changes in order."""
@@ -52,13 +56,15 @@ class Contents:
 
         Purged chunks are removed physically once more than ``dead`` wait for it.
         """
+        size, sizes = self.directory.size, self._sizes
         if dead is None:
-            dead = max(_FEW_DEAD, self.directory.size // _DEAD_SHARE)
+            dead = max(sizes.dead, size // sizes.dead_share)
         changed = self.directory.dead > dead
         if changed:
             self._compact()
         forward = self.forward.now
-        if self.segment.due(forward.size):
+        late = forward.size - self.segment.size
+        if late > max(sizes.late_chunks, size // sizes.late_share):
             self.segment = self.segment.extended(forward, len(self.names.terms))
             changed = True
         return self.dense.settle() or changed
@@ -66,19 +72,23 @@ class Contents:
     def _compact(self) -> None:
         """Remove what was purged; what readers hold stays with them."""
         kept = self.directory.alive()
-        self.segment = self.segment.compacted(kept, self.directory.size)
-        self.forward = self.forward.compacted(kept)
-        self.dense = self.dense.compacted(kept)
+        segment = self.segment.compacted(kept, self.directory.size)
+        forward = self.forward.compacted(kept)
+        dense = self.dense.compacted(kept)
         self.directory = self.directory.compacted()
+        self.segment, self.forward, self.dense = segment, forward, dense
 
     def framed(self) -> Frame:
         """Return this moment for readers."""
+        if self.directory.revision != self._seen_revision:
+            self._kept, self._seen_revision = Kept(), self.directory.revision
         return Frame(
             self.directory.rows,
             self.directory.bounds,
             Postings(self.forward.now, self.segment, len(self.names.terms)),
             self.dense.now,
             self.names,
+            self._kept,
         )
 
     def _add(self, chunks: Sequence[Chunk]) -> None:
@@ -97,7 +107,12 @@ class Contents:
                 self.directory.replace(slot, columns([chunk], self.names), 0)
 
     def _append(self, chunks: Sequence[Chunk]) -> None:
+        wide = self.dense.store.now.dimensions
+        if any(chunk.vector.shape != (wide,) for chunk in chunks):
+            raise InvalidInput(f"a chunk's vector does not have {wide} components")
         batch = columns(chunks, self.names)
+        if not np.isfinite(batch.vectors).all():
+            raise InvalidInput("a chunk's vector has a component that is not finite")
         self.directory.append(batch)
         self.forward.append(batch.widths, batch.ids, batch.counts)
         self.dense.store.append(batch.vectors)

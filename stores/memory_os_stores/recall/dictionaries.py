@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from memory_os_stores.recall.identities import Identities
 from memory_os_stores.recall.labels import Labels
 from memory_os_stores.recall.names import Names
 from memory_os_stores.recall.namespaces import Namespaces
@@ -15,8 +16,8 @@ class Dictionaries:
     agents: Names = field(default_factory=Names)
     sessions: Names = field(default_factory=Names)
     principals: Names = field(default_factory=Names)
-    groups: Names = field(default_factory=Names)
-    cubes: Names = field(default_factory=Names)
+    groups: Identities = field(default_factory=Identities)
+    cubes: Identities = field(default_factory=Identities)
     terms: Names = field(default_factory=Names)
     namespaces: Namespaces = field(default_factory=Namespaces)
     labels: Labels = field(default_factory=Labels)

@@ -4,6 +4,7 @@ A row's place is its *slot*. Slots are never reused; ``compacted`` makes a new d
 the dead ones.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +57,12 @@ class Rows:
         small[Small.STATE, slots] = self.past.states[left]
         return replace(self, wide=wide, small=small)
 
+    def since(self, first: int) -> "Rows":
+        """Return the rows from ``first`` on, to be tested alone."""
+        late = slice(first, self.size)
+        wide, codes, small = self.wide[:, late], self.codes[:, late], self.small[:, late]
+        return Rows(self.size - first, wide, codes, small, self.past)
+
     def slots(self, numbers: NDArray[np.int64]) -> Slots:
         """Return the slot of each chunk number, the last one if it came twice, else -1."""
         if not self.size:
@@ -86,12 +93,11 @@ class Directory:
         self._wide, self._codes, self._small = wide, codes, small
         self.past = past
         self.size = wide.shape[1]
-        self.bounds = Bounds()
+        self.revision = 0
+        self.bounds = Bounds.of(wide, codes, small)
         numbers = wide[Wide.NUMBER]
         self.highest = int(numbers.max()) if self.size else -1
         self._ascending = bool((numbers[1:] > numbers[:-1]).all())
-        if self.size:
-            self.bounds.widen(wide, codes, small)
         if past.size:
             self.bounds.widen_past(past.lowest_expiry, past.states)
         self.dead = self.size - int(np.count_nonzero(small[Small.ALIVE]))
@@ -128,7 +134,7 @@ class Directory:
         self._small[:, first:size] = batch.small
         self.size = size
         self.bounds.widen(batch.wide, batch.codes, batch.small)
-        for number in batch.wide[Wide.NUMBER].tolist():
+        for number in batch.wide[Wide.NUMBER]:
             self._ascending = self._ascending and number > self.highest
             self.highest = max(self.highest, number)
         self._follow_cubes(batch, first)
@@ -138,12 +144,13 @@ class Directory:
     def replace(self, slot: int, batch: Batch, row: int) -> None:
         """Overwrite the header at ``slot``; what hangs on its text and its place stays."""
         kept = [column for column in Code if column in _OF_THE_TEXT]
-        codes, wide = batch.codes[:, row].copy(), batch.wide[:, row].copy()
-        codes[kept] = self._codes[kept, slot]
-        wide[Wide.TURN] = self._wide[Wide.TURN, slot]
-        self._wide[:, slot], self._codes[:, slot] = wide, codes
-        self._small[:, slot] = batch.small[:, row]
-        self.bounds.widen(wide[:, None], codes[:, None], self._small[:, slot : slot + 1])
+        held, turn = self._codes[kept, slot], self._wide[Wide.TURN, slot]
+        self._wide[:, slot] = [column[row] for column in batch.wide]
+        self._codes[:, slot] = [column[row] for column in batch.codes]
+        self._small[:, slot] = [column[row] for column in batch.small]
+        self._codes[kept, slot], self._wide[Wide.TURN, slot] = held, turn
+        self.bounds.widen(batch.wide, batch.codes, batch.small)
+        self.revision += 1
         self._supersede(slot)
 
     def of_cube(self, cube: int, below: int | None = None) -> list[int]:
@@ -159,13 +166,18 @@ class Directory:
         return found
 
     def close(self, cube: int, version: int, at: int) -> None:
-        """End the life of a version's chunks (0: of all) at ``at``, where it did not end before."""
+        """End the life of a version's chunks (0: of all) at ``at``, where it did not end before.
+
+        A chunk whose life begins later came after what closed the others, and stays.
+        """
         for slot in self.of_cube(cube):
-            if version in (0, self._codes[Code.VERSION, slot]):
+            later = self._wide[Wide.LIVE_FROM, slot] > at
+            if version in (0, self._codes[Code.VERSION, slot]) and not later:
                 self._end(slot, at)
 
     def restate(self, cube: int, state: int, expires: int, at: int) -> None:
         """Set the state and the expiry of a cube's chunks from ``at`` on; keep those before."""
+        self.revision += 1
         for slot in self.of_cube(cube):
             if self._wide[Wide.LIVE_TO, slot] > at:
                 was = int(self._wide[Wide.EXPIRES, slot]), int(self._small[Small.STATE, slot])
@@ -180,6 +192,7 @@ class Directory:
         for slot in slots:
             self._small[Small.ALIVE, slot] = 0
         if slots:
+            self.revision += 1
             self._last_of_cube[cube] = -1
             self.bounds.any_dead = True
             self.dead += len(slots)
@@ -198,6 +211,7 @@ class Directory:
         linked(wide, codes)
         fresh = Directory(wide, codes, self._small[:, kept].copy(), self.past.moved(moved))
         fresh.highest = self.highest
+        fresh.revision = self.revision + 1
         return fresh
 
     def _supersede(self, slot: int) -> None:
@@ -211,16 +225,17 @@ class Directory:
     def _end(self, slot: int, at: int) -> None:
         if at < self._wide[Wide.LIVE_TO, slot]:
             self._wide[Wide.LIVE_TO, slot] = at
-            self.bounds.low[Wide.LIVE_TO] = min(self.bounds.low[Wide.LIVE_TO], at)
+            self.bounds.end(Wide.LIVE_TO, at)
+            self.revision += 1
 
     def _follow_cubes(self, batch: Batch, first: int) -> None:
         """Chain the slots of each cube and let a later version end the earlier ones."""
         self._last_of_cube = _room(self._last_of_cube, batch.codes[Code.CUBE])
         last, siblings, same = self._last_of_cube, self._codes[Code.SIBLING], (-1, -1, -1)
         keys = zip(
-            batch.codes[Code.CUBE].tolist(),
-            batch.codes[Code.VERSION].tolist(),
-            batch.wide[Wide.LIVE_FROM].tolist(),
+            batch.codes[Code.CUBE],
+            batch.codes[Code.VERSION],
+            batch.wide[Wide.LIVE_FROM],
             strict=True,
         )
         for slot, key in enumerate(keys, first):
@@ -248,9 +263,9 @@ def _last_of_groups(codes: NDArray[np.int32]) -> NDArray[np.int32]:
     return last
 
 
-def _room(last: NDArray[np.int32], codes: NDArray[np.int32]) -> NDArray[np.int32]:
+def _room(last: NDArray[np.int32], codes: Sequence[int]) -> NDArray[np.int32]:
     """Return ``last`` with a place for each of ``codes``, -1 where it is new."""
-    needed, used = int(codes.max()) + 1, last.size
+    needed, used = max(codes) + 1, last.size
     if needed <= used:
         return last
     larger = np.full(max(needed, used + used // 2, 64), -1, np.int32)

@@ -6,6 +6,7 @@ from memory_os_stores.faiss.dense import Dense
 from memory_os_stores.recall.bounds import Bounds
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Rows
+from memory_os_stores.recall.kept import Kept
 from memory_os_stores.sparse.matches import Postings
 
 
@@ -18,3 +19,4 @@ class Frame:
     postings: Postings
     dense: Dense
     names: Dictionaries
+    kept: Kept

@@ -16,6 +16,7 @@ from memory_os_stores.recall.conditions import conditions, mask
 from memory_os_stores.recall.contents import Contents
 from memory_os_stores.recall.layout import Code
 from memory_os_stores.recall.packing import Packed, empty, pack, unpack
+from memory_os_stores.recall.sizes import DEFAULT_SIZES, Sizes
 from memory_os_stores.recall.view import EmbeddedRecallView
 from memory_os_stores.recall.visible import Visible
 
@@ -30,16 +31,20 @@ class EmbeddedRecallIndex:
     chunks; what a view sees is fixed under the gate, so it meets whole transactions only.
     """
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, sizes: Sizes = DEFAULT_SIZES) -> None:
         self._gate = Gate()
         self._writer = RLock()
-        self._begin(empty(dimensions, self._gate), 0)
+        self._dimensions = dimensions
+        self._sizes = sizes
+        self._begin(empty(dimensions, self._gate, sizes), 0)
 
     @classmethod
-    def restored(cls, packed: Packed, dimensions: int, applied: int) -> "EmbeddedRecallIndex":
+    def restored(
+        cls, packed: Packed, dimensions: int, applied: int, sizes: Sizes = DEFAULT_SIZES
+    ) -> "EmbeddedRecallIndex":
         """Return the index that was packed after ``applied``."""
-        index = cls(dimensions)
-        index._begin(unpack(packed, dimensions, index._gate), applied)
+        index = cls(dimensions, sizes)
+        index._begin(unpack(packed, dimensions, index._gate, sizes), applied)
         return index
 
     def packed(self) -> tuple[Packed, int]:
@@ -62,13 +67,22 @@ class EmbeddedRecallIndex:
         return self._contents.directory.highest
 
     def apply(self, changes: Iterable[Change], upto: int) -> None:
-        """Take in changes in order; afterwards ``applied`` is ``upto``, atomically for readers."""
+        """Take in changes in order; afterwards ``applied`` is ``upto``, atomically for readers.
+
+        If that fails half-way the index is empty, with ``applied`` 0, and raises what went wrong:
+        it can be rebuilt, and half of a transaction is nothing to answer from.
+        """
         with self._writer:
-            with self._gate.writing:
-                self._contents.take(changes)
-                self._frame = self._contents.framed()
-                self._applied = upto
-            self._settle()
+            try:
+                with self._gate.writing:
+                    self._contents.take(changes)
+                    self._frame = self._contents.framed()
+                    self._applied = upto
+                self._settle()
+            except BaseException:
+                with self._gate.writing:
+                    self._begin(empty(self._dimensions, self._gate, self._sizes), 0)
+                raise
 
     def view(
         self,
@@ -83,11 +97,16 @@ class EmbeddedRecallIndex:
         """Fix what one query sees; ``allow`` restricts it further to these chunks."""
         with self._gate.reading:
             frame = self._frame
-            wanted = conditions(access, visibility, now, frame.names)
-            if visibility.as_of is not None:
-                frame = replace(frame, rows=frame.rows.at(wanted.as_of))
-            passed = mask(wanted, frame.rows, frame.bounds, frame.names)
-        seen = Visible(frame.rows, passed)
+            names = frame.names
+            wanted = conditions(access, visibility, now, names)
+            rows = frame.rows.at(wanted.as_of) if visibility.as_of is not None else frame.rows
+            if rows is frame.rows:
+                seen = frame.kept.visible(
+                    wanted, rows, frame.bounds, lambda late: mask(wanted, late, frame.bounds, names)
+                )
+            else:
+                frame = replace(frame, rows=rows)
+                seen = Visible(rows, mask(wanted, rows, frame.bounds, names))
         if allow is not None:
             seen = seen.narrowed(frame.rows.slots(np.asarray(allow, np.int64)))
         return EmbeddedRecallView(frame, seen, asked(frame, terms, vector))
@@ -95,12 +114,12 @@ class EmbeddedRecallIndex:
     def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
         """Return (cube id, version, ordinal) of each chunk, ``GONE`` where it was purged."""
         frame = self._frame
-        rows, cubes = frame.rows, frame.names.cubes.strings
+        rows, cubes = frame.rows, frame.names.cubes
         return [
             GONE
             if slot < 0
             else (
-                cubes[rows.codes[Code.CUBE, slot]],
+                cubes.text(int(rows.codes[Code.CUBE, slot])),
                 int(rows.codes[Code.VERSION, slot]),
                 int(rows.codes[Code.ORDINAL, slot]),
             )

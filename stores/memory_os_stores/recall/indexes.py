@@ -8,6 +8,7 @@ from threading import Lock
 
 from memory_os_stores.recall import snapshot
 from memory_os_stores.recall.index import EmbeddedRecallIndex
+from memory_os_stores.recall.packing import COPIED
 
 Checkpoint = Callable[[int], str | None]
 SNAPSHOT = "index.snapshot"
@@ -79,7 +80,7 @@ class EmbeddedRecallIndexes:
         return EmbeddedRecallIndex(self._dimensions)
 
     def _read(self, path: Path, tenant_id: str, checkpoint: Checkpoint) -> EmbeddedRecallIndex:
-        about, arrays = snapshot.read(path)
+        about, arrays = snapshot.read(path, COPIED)
         for name, mine in self._about(tenant_id).items():
             if about[name] != mine:
                 raise snapshot.Damaged(f"{path.name} has another {name}: {about[name]!r}")

@@ -63,11 +63,6 @@ STATE_CODES = {state: code for code, state in enumerate(State)}
 ROLE_CODES = {role: code for code, role in enumerate(ROLES)}
 
 
-def start(moment: datetime | None) -> int:
-    """Return a start in microseconds; an unset one lies before everything."""
-    return BEFORE_ALL if moment is None else to_micros(moment)
-
-
 def end(moment: datetime | None) -> int:
     """Return an end in microseconds; an unset one lies after everything."""
     return EVER if moment is None else to_micros(moment)

@@ -1,6 +1,7 @@
 """Dictionaries from strings to small numbers."""
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,18 +47,15 @@ class Names:
 
 
 def joined(strings: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the strings as one run of UTF-8 bytes and the place where each ends."""
+    """Return the strings as one run of UTF-8 bytes, and 0 and the places where each ends."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in strings]
-    ends = np.cumsum([len(piece) for piece in encoded], dtype=np.int64)
-    return np.frombuffer(b"".join(encoded), np.uint8), ends
+    stops = np.fromiter(accumulate(map(len, encoded), initial=0), np.int64, len(encoded) + 1)
+    return np.frombuffer(b"".join(encoded), np.uint8), stops
 
 
-def split(blob: NDArray[np.uint8], ends: NDArray[np.int64]) -> list[str]:
+def split(blob: NDArray[np.uint8], stops: NDArray[np.int64]) -> list[str]:
     """Return the strings that ``joined`` took."""
     run = blob.tobytes()
-    stops = ends.tolist()
-    starts = [0, *stops[:-1]] if stops else []
     return [
-        run[start:stop].decode("utf-8", "surrogatepass")
-        for start, stop in zip(starts, stops, strict=True)
+        run[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(stops.tolist())
     ]

@@ -9,10 +9,12 @@ and one that has the old one mapped keeps it.
 
 import hashlib
 import json
+import mmap
 import os
 import struct
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 3
+FORMAT = 6
 PART = ".part"
 _MAGIC = b"MOSINDEX"
 _TRAILER = struct.Struct("<Q32s8s")
@@ -57,18 +59,23 @@ def write(path: Path, about: Mapping[str, object], arrays: Arrays) -> None:
     _sync_folder(path.parent)
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return what the snapshot is about, and its arrays, mapped and private to this process.
+def read(
+    path: Path, copied: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return what the snapshot is about, and its arrays.
+
+    They are mapped, and private to this process, but for those that are to be ``copied``.
 
     Raises:
         FileNotFoundError: there is none.
         Damaged: any byte of it is not what was written.
         OSError: it cannot be read.
     """
-    size = path.stat().st_size
-    if size < len(_MAGIC) + _TRAILER.size:
-        raise Damaged(f"{path.name} is cut short")
-    mapped = np.memmap(path, np.uint8, mode="c")
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size < len(_MAGIC) + _TRAILER.size:
+            raise Damaged(f"{path.name} is cut short")
+        held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    mapped = np.frombuffer(held, np.uint8)
     length, digest, magic = _TRAILER.unpack(mapped[-_TRAILER.size :].tobytes())
     body = mapped.size - _TRAILER.size - length
     if magic != _MAGIC or body < len(_MAGIC) or bytes(mapped[: len(_MAGIC)]) != _MAGIC:
@@ -81,7 +88,12 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         raise Damaged(f"{path.name} has format {manifest['format']!r}, not {FORMAT}")
     if list(_digests(mapped[:body])) != manifest["sha256"]:
         raise Damaged(f"{path.name} has a damaged block")
-    arrays = {name: _array(mapped, place) for name, place in manifest["arrays"].items()}
+    arrays = {
+        name: _array(mapped, place).copy() if name in copied else _array(mapped, place)
+        for name, place in manifest["arrays"].items()
+    }
+    if sys.platform == "linux":
+        held.madvise(mmap.MADV_DONTNEED)
     return manifest["about"], arrays
 
 

@@ -85,7 +85,7 @@ class EmbeddedRecallView:
         """Return the groups with at least one counted term, or those with the given codes."""
         table = self._groups
         if codes is not None:
-            table = grouping.of_codes(table, codes, self._visible.group_lengths)
+            table = grouping.of_codes(table, codes, self._visible.sums.group_terms)
         return replace(table, counts=table.counts[:, self._asked.column])
 
     def members(self, codes: Numbers, limit: int) -> Numbers:
@@ -155,7 +155,7 @@ class EmbeddedRecallView:
     @cached_property
     def _groups(self) -> GroupTable:
         columns = self._asked.wanted.ids.size
-        return grouping.counted(self._rows, self._found, columns, self._visible.group_lengths)
+        return grouping.counted(self._rows, self._found, columns, self._visible.sums.group_terms)
 
     def _cosines(self, slots: Slots) -> Floats:
         direction = self._asked.direction

@@ -1,6 +1,8 @@
 """The forward index: the distinct terms of each chunk, and how often each occurs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -59,18 +61,16 @@ class ForwardIndex:
         """Return the forward index as it is now."""
         return Forward(self._size, self._stops, self._ids, self._counts)
 
-    def append(
-        self, widths: NDArray[np.int64], ids: NDArray[np.int32], counts: NDArray[np.int64]
-    ) -> None:
+    def append(self, widths: Sequence[int], ids: Sequence[int], counts: Sequence[int]) -> None:
         """Add chunks of ``widths`` distinct terms each."""
         used = int(self._stops[self._size])
-        total, size = used + ids.size, self._size + widths.size
+        total, size = used + len(ids), self._size + len(widths)
         self._ids = grown(self._ids, used, total)
         self._ids[used:total] = ids
         self._counts = grown(self._wide_enough(counts), used, total)
         self._counts[used:total] = counts
         self._stops = grown(self._stops, self._size + 1, size + 1)
-        self._stops[self._size + 1 : size + 1] = used + np.cumsum(widths)
+        self._stops[self._size + 1 : size + 1] = list(accumulate(widths, initial=used))[1:]
         self._size = size
 
     def compacted(self, kept: Slots) -> "ForwardIndex":
@@ -80,8 +80,8 @@ class ForwardIndex:
         stops = np.concatenate((np.zeros(1, np.int64), np.cumsum(now.widths(kept))))
         return ForwardIndex(stops, now.ids[places], now.counts[places])
 
-    def _wide_enough(self, counts: NDArray[np.int64]) -> Counts:
-        most = int(counts.max()) if counts.size else 0
-        if most <= np.iinfo(self._counts.dtype).max:
+    def _wide_enough(self, counts: Sequence[int]) -> Counts:
+        most = max(counts, default=0)
+        if most < 256**self._counts.itemsize:
             return self._counts
         return self._counts.astype(np.min_scalar_type(most))

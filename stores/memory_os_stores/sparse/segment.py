@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from memory_os_stores.sparse.forward import Counts, Forward
 
-_SMALLEST_TAIL = 4096
-_TAIL_SHARE = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -50,10 +47,6 @@ class Segment:
         if not self.terms:
             return np.zeros(terms.size, np.int64)
         return np.where(found, self.stops[known + 1] - self.stops[known], 0)
-
-    def due(self, size: int) -> bool:
-        """Tell whether so many slots lie beyond the segment that they should be taken in."""
-        return size - self.size > max(_SMALLEST_TAIL, size // _TAIL_SHARE)
 
     def extended(self, forward: Forward, terms: int) -> "Segment":
         """Return a segment of every slot of ``forward``, over ``terms`` terms."""

@@ -99,9 +99,10 @@ def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clau
         reached(visibility.scope, visibility.match),
         cubes.c.kind.in_(sorted(kind.value for kind in visibility.kinds)),
         in_state(visibility, as_of, as_of if as_of is not None else to_micros(now)),
-        or_(v.valid_from.is_(None), v.valid_from <= valid_at),
-        or_(v.valid_to.is_(None), v.valid_to > valid_at),
     ]
+    if not visibility.any_validity:
+        parts.append(or_(v.valid_from.is_(None), v.valid_from <= valid_at))
+        parts.append(or_(v.valid_to.is_(None), v.valid_to > valid_at))
     said = func.coalesce(v.said_at, v.recorded_at)
     if visibility.since is not None:
         parts.append(said >= to_micros(visibility.since))

@@ -4,10 +4,11 @@ JSON leaves out what equals a default, so the defaults of the header and payload
 part of the stored format: a changed default needs a migration.
 """
 
+import math
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
 
 from memory_os.clock import from_micros, to_micros
@@ -60,9 +61,28 @@ def governance_columns(governance: Governance, at: int) -> Row:
     return (state.value, below.value, at, governance.visibility.value, due, text)
 
 
+class _Remembered:
+    """The JSON of the last object: the cubes of a batch mostly share one."""
+
+    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+        self._adapter = adapter
+        self._last: tuple[object, str] = (None, "")
+
+    def __call__(self, value: object) -> str:
+        known, text = self._last
+        if known is not value:
+            text = _dump(self._adapter, value)
+            self._last = (value, text)
+        return text
+
+
+_governance_text = _Remembered(_GOVERNANCE)
+_usage_text = _Remembered(_USAGE)
+
+
 def governance_text(governance: Governance) -> str:
     """Return the governance as JSON."""
-    return _dump(_GOVERNANCE, governance)
+    return _governance_text(governance)
 
 
 def governance_of(text: str) -> Governance:
@@ -73,7 +93,7 @@ def governance_of(text: str) -> Governance:
     """
     try:
         governance: Governance = _GOVERNANCE.validator.validate_json(text)
-    except (ValidationError, ValueError) as error:
+    except ValueError as error:
         raise StoreCorrupt(
             f"a governance cannot be read: {error}; restore the database from a backup"
         ) from error
@@ -88,7 +108,7 @@ def left_of(row: Row) -> Left:
 
 def usage_text(usage: Usage) -> str:
     """Return the usage counters as JSON."""
-    return _dump(_USAGE, usage)
+    return _usage_text(usage)
 
 
 def cube_row(cube: Cube) -> Row:
@@ -106,16 +126,24 @@ def cube_row(cube: Cube) -> Row:
         scope.key(),
         cube.external_id,
         to_micros(cube.created_at),
-        cube.version.origin.actor,
+        cube.made_by or cube.version.origin.actor,
         *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
         payload.turn if isinstance(payload, Message) else None,
-        _dump(_USAGE, cube.usage),
+        usage_text(cube.usage),
     )
 
 
 def version_row(cube: Cube) -> Row:
-    """Return the row of ``versions`` for the cube's version."""
+    """Return the row of ``versions`` for the cube's version.
+
+    Raises:
+        InvalidInput: a text is not Unicode, a number is not finite.
+    """
     version, payload = cube.version, cube.payload
+    if not _finite(version.confidence) or (version.metadata and not _finite(version.metadata)):
+        raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
+    if isinstance(payload, Template) and not _finite(payload.fields):
+        raise InvalidInput(f"memory {cube.id!r} holds a number that is not finite")
     said = payload.at if isinstance(payload, Message) else None
     return (
         cube.tenant_id,
@@ -150,7 +178,7 @@ def cube_of(row: Row) -> Cube:
     """
     (
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
-        created_at, _created_by, _visibility, governance, usage,
+        created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
         semantic_type, trust, confidence, content_hash, form, header, payload,
     ) = row  # fmt: skip
@@ -178,13 +206,23 @@ def cube_of(row: Row) -> Cube:
             governance=_GOVERNANCE.validator.validate_json(governance),
             usage=_USAGE.validator.validate_json(usage),
             external_id=external_id,
+            made_by=created_by,
         )
-    except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise StoreCorrupt(
             f"the row of memory {cube_id!r} version {number!r} cannot be read: {error}; "
             "restore the database from a backup",
             id=cube_id,
         ) from error
+
+
+def _finite(value: object) -> bool:
+    """Tell whether JSON can hold the numbers in ``value``: the encoder would write null."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, list | tuple) else True
 
 
 def _dump(adapter: TypeAdapter[Any], value: Any, exclude: set[str] | None = None) -> str:

@@ -20,6 +20,9 @@ from memory_os_stores.sql.translate import VENDOR, translate
 CHECKPOINT_PAGES = 4_000
 """Pages of write-ahead log before it is copied back: fewer, longer pauses than the default."""
 
+OLDEST_SQLITE = (3, 38)
+"""The first release with the operator that reads a part of a JSON text as text."""
+
 _KEPT_READERS = 16
 _RETRY_S = 0.01
 
@@ -50,6 +53,11 @@ class Database:
     dialect = "sqlite"
 
     def __init__(self, url: str, busy_timeout_s: float) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise ConfigurationError(
+                f"Python's SQLite is {sqlite3.sqlite_version}, older than "
+                f"{'.'.join(map(str, OLDEST_SQLITE))}; use a newer build of Python"
+            )
         self.url = url
         self.path, self.read_only = _place(url)
         self.busy_timeout_s = busy_timeout_s

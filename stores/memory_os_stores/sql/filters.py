@@ -18,7 +18,7 @@ from memory_os.clock import to_micros
 from memory_os.domain.cube import Governance, Origin
 from memory_os.domain.filters import And, Condition, Filter, Not, Or
 from memory_os.domain.vocabulary import Trust
-from memory_os_stores.sql.json_values import json_condition, json_text
+from memory_os_stores.sql.json_values import among, json_condition, json_text
 from memory_os_stores.sql.tables import cubes, versions
 
 Clause = ColumnElement[bool]
@@ -114,10 +114,8 @@ def _time(column: Expression) -> Callable[[Condition], Clause]:
             known = [m for m, option in zip(moments, options, strict=True) if m or option is None]
             return _among(column, "in" if op in ("eq", "in") else "nin", known, _any)
         moment = _moment(operand)
-        if moment is None:
+        if moment is None or op not in ORDER:
             return false()
-        if op in ("contains", "icontains"):
-            return _sure(column == moment)
         return _sure(ORDER[op](column, moment))
 
     return clause
@@ -130,7 +128,11 @@ def _json(text: Expression) -> Callable[[Condition], Clause]:
 def _among(column: Expression, op: str, operand: object, fits: Callable[[Any], bool]) -> Clause:
     options: Sequence[Any] = operand if isinstance(operand, list) else [operand]
     fitting = [option for option in options if option is not None and fits(option)]
-    found = _sure(column.in_(fitting)) if fitting else false()
+    found: Clause = false()
+    if fitting and all(isinstance(option, str) for option in fitting):
+        found = _sure(among(column, fitting))
+    elif fitting:
+        found = _sure(column.in_(fitting))
     if None in options:
         found = or_(column.is_(None), found)
     return found if op in ("eq", "in") else not_(found)

@@ -125,7 +125,6 @@ class Follower:
             select(chunks.c.number)
             .select_from(joined(visibility).join(chunks, OF_VERSION))
             .where(visible(access, visibility, now))
-            .order_by(chunks.c.number)
         )
         if visibility.as_of is None:
             query = query.where(chunks.c.live_to.is_(None))
@@ -136,8 +135,8 @@ class Follower:
                 and_(chunks.c.live_from <= at, or_(live_to.is_(None), live_to > at))
             )
         with self._database.reading() as lane:
-            rows = lane.connection.execute(query)
-            return np.fromiter((row[0] for row in rows), dtype=np.int64)
+            found = lane.connection.execute(query).scalars().all()
+        return np.sort(np.array(found, dtype=np.int64))
 
     def replace_vectors(
         self, tenant_id: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]

@@ -4,11 +4,24 @@ Every value was written by one encoder, so two scalars are equal exactly when th
 the first character tells the type.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import JsonValue
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Text, and_, case, cast, false, func, literal, not_, or_
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.types import BigInteger
 
 from memory_os.domain.filters import Condition
@@ -16,6 +29,7 @@ from memory_os.domain.filters import Condition
 Clause = ColumnElement[bool]
 Expression = ColumnElement[Any]
 
+_BOUND_SINGLY = 20
 _SHORT_INTEGER = 18
 """An integer of so many characters fits 64 bits."""
 
@@ -24,6 +38,14 @@ def json_text(column: Expression, path: tuple[str, ...]) -> Expression:
     """Return the JSON text at ``path`` in a JSON column, null where there is none."""
     steps = "".join(f".{_dump(step)}" for step in path)
     return column.op("->", return_type=Text())(f"${steps}")
+
+
+def among(column: Expression, options: Sequence[str]) -> Clause:
+    """Match a text column with any of ``options``; many are bound as one JSON array."""
+    if len(options) <= _BOUND_SINGLY:
+        return column.in_(options)
+    listed = func.json_each(literal(_dump(list(options)))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def json_condition(condition: Condition, text: Expression) -> Clause:
@@ -35,7 +57,7 @@ def json_condition(condition: Condition, text: Expression) -> Clause:
     if op in ("eq", "ne", "in", "nin"):
         options = operand if isinstance(operand, list) else [operand]
         texts = sorted({spelling for option in options for spelling in _spellings(option)})
-        found = func.coalesce(text, "null").in_(texts)
+        found = among(func.coalesce(text, "null"), texts)
         return found if op in ("eq", "in") else not_(found)
     if op in ("contains", "icontains"):
         return _contains(op, operand, text)

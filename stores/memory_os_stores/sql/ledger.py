@@ -100,8 +100,13 @@ class Ledger:
         )
         self._work.append((self.tenant_id, self.seq, kind.value, cube_id, version, at))
 
+    def settle(self) -> None:
+        """Insert the cubes, versions and chunks that wait, for a change to see them."""
+        if self._cubes or self._versions or self._chunks:
+            self.flush()
+
     def flush(self) -> None:
-        """Insert what waits.
+        """Insert everything that waits.
 
         Raises:
             AlreadyExists: a cube's id, or its external id in its scope, is taken.

@@ -46,6 +46,7 @@ def _digest(access: AccessFilter, listing: Listing) -> str:
         listing.newest_first,
         seen.scope,
         seen.match.value,
+        seen.any_validity,
         *(str(moment) for moment in (seen.as_of, seen.valid_at, seen.since, seen.until)),
         *(sorted(item.value for item in group) for group in sets),
         seen.semantic_types is None,

@@ -109,6 +109,13 @@ class Reader:
             rows = lane.rows(self._text.statement, (tenant, tenant, about, scope.key()))
         return list(_cubes(access, rows))
 
+    def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
+        """Return which of these content hashes a head of the tenant has."""
+        keys = json.dumps([content_hash[:_CONTENT_KEY] for content_hash in hashes])
+        with self._database.reading() as lane:
+            found = {str(row[0]) for row in lane.rows(self._text.held, (tenant_id, keys))}
+        return found.intersection(hashes)
+
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn of a message in exactly this scope, or 0."""
         bound = access.bindings

@@ -101,6 +101,7 @@ class Reads:
     external: str
     content: str
     statement: str
+    held: str
     turn: str
     head: str
     hash: str
@@ -184,6 +185,14 @@ def reads(dialect_name: str) -> Reads:
             )
             .order_by(cubes.c.created_at, cubes.c.cube_id),
             *("key_tenant_id", "in_tenant_id", "in_statement", "key_scope_key"),
+        ),
+        held=text(
+            select(versions.c.content_hash).where(
+                key(versions.c.tenant_id),
+                literal_column(CONTENT_KEY).in_(select(listed("content_keys").c.value)),
+                versions.c.superseded_at.is_(None),
+            ),
+            *("key_tenant_id", "content_keys"),
         ),
         turn=text(
             select(cubes.c.turn)

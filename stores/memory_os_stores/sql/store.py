@@ -141,6 +141,10 @@ class SqlCubeStore:
         """Return the recallable facts about this; see the port."""
         return self._reader.by_statement(access, scope, statement)
 
+    def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
+        """Return which of these content hashes a head of the tenant has; see the port."""
+        return self._reader.held_contents(tenant_id, hashes)
+
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn in this scope; see the port."""
         return self._reader.last_turn(access, scope)

@@ -67,6 +67,7 @@ cubes = Table(
     Column("usage", Text, nullable=False),
     PrimaryKeyConstraint("tenant_id", "cube_id"),
     Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
+    Index("cubes_by_time", "tenant_id", "created_at", "cube_id"),
     Index(
         "cubes_by_turn",
         "tenant_id",
@@ -146,11 +147,13 @@ versions = Table(
         sqlite_where=text(STATING),
         postgresql_where=text(STATING),
     ),
-    sqlite_with_rowid=False,
 )
 """Every version of every cube; only ``superseded_at`` is ever set later, once.
 
 ``statement`` is a fact's subject and predicate as they are compared.
+
+Alone with a row id: without one, SQLite reads a whole row, payload and all, for each comparison on
+the way to it, and every passage of a large document looks its version up.
 """
 
 chunks = Table(
@@ -173,10 +176,13 @@ chunks = Table(
         ["tenant_id", "cube_id", "version"],
         ["versions.tenant_id", "versions.cube_id", "versions.version"],
     ),
-    Index("chunks_by_cube", "tenant_id", "cube_id", "version"),
+    Index("chunks_by_cube", "tenant_id", "cube_id", "version", "live_from", "live_to"),
     sqlite_with_rowid=False,
 )
-"""Passages under the numbers that indexes know them by; a reopened version has new ones."""
+"""Passages under the numbers that indexes know them by; a reopened version has new ones.
+
+The index holds the life of each, so that selecting them does not read their vectors.
+"""
 
 journal = Table(
     "journal",

@@ -56,7 +56,7 @@ ADVICE: Mapping[type[MemoryOSError], str] = {
     StoreFull: "the disk is full and the transaction was rolled back; free some space",
     StoreCorrupt: "the file is damaged or is no database; restore it from a backup",
     StoreUnavailable: "check that its folder exists and may be read and written",
-    TooLarge: "a value is longer than the database takes; split it",
+    TooLarge: "it is more than the database takes at once; split it",
     StoreError: "nothing acknowledged is lost; this is a defect worth reporting",
     ConfigurationError: "correct the URL or install what it needs",
     InvalidInput: "nothing was written",
@@ -69,25 +69,32 @@ CLASSES: Mapping[type[Exception], type[MemoryOSError]] = {
     sqlite3.IntegrityError: StoreError,
     sqlite3.InternalError: StoreError,
     sqlite3.NotSupportedError: StoreError,
-    sqlite3.ProgrammingError: StoreUnavailable,
-    sqlite3.OperationalError: StoreUnavailable,
+    sqlite3.ProgrammingError: StoreError,
+    sqlite3.OperationalError: StoreCorrupt,
     sqlite3.DatabaseError: StoreCorrupt,
     sqlite3.Error: StoreError,
     sqlite3.Warning: StoreError,
-    exc.NoSuchModuleError: ConfigurationError,
     exc.ArgumentError: ConfigurationError,
-    exc.TimeoutError: StoreBusy,
+    exc.CircularDependencyError: StoreError,
+    exc.CompileError: StoreError,
     exc.DisconnectionError: StoreUnavailable,
-    exc.DataError: InvalidInput,
-    exc.OperationalError: StoreUnavailable,
-    exc.SQLAlchemyError: StoreError,
+    exc.IdentifierError: StoreError,
+    exc.InvalidRequestError: StoreError,
+    exc.StatementError: StoreError,
+    exc.TimeoutError: StoreBusy,
     OverflowError: InvalidInput,
     UnicodeError: InvalidInput,
 }
-"""What an exception without a result code becomes, the first class that fits deciding."""
+"""What an exception without a result code becomes; the first class that fits decides. Python's
+sqlite3 raises a bare ``OperationalError`` for text that is not UTF-8.
+"""
 
 VENDOR = (sqlite3.Error, sqlite3.Warning, exc.SQLAlchemyError, OverflowError, UnicodeError)
 """What an adapter's calls may raise."""
+
+_CLOSED = "closed database"
+_BROKEN_JSON = "malformed JSON"
+_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "parser stack overflow")
 
 
 def translate(error: Exception, url: str, path: Path | None = None) -> MemoryOSError:
@@ -95,16 +102,25 @@ def translate(error: Exception, url: str, path: Path | None = None) -> MemoryOSE
     original = getattr(error, "orig", None)
     if isinstance(original, Exception):
         return translate(original, url, path)
-    code = getattr(error, "sqlite_errorcode", None)
-    kind: type[MemoryOSError]
-    if isinstance(code, int):
-        kind = CODES.get(code & 0xFF, StoreError)
-    else:
-        kind = next(to for vendor, to in CLASSES.items() if isinstance(error, vendor))
+    kind = _kind(error)
     if kind is StoreUnavailable and path is not None and _not_writable(path):
         kind = StoreReadOnly
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     return kind(f"{url!r}: {error} ({name}); {ADVICE[kind]}", vendor=name)
+
+
+def _kind(error: Exception) -> type[MemoryOSError]:
+    if _CLOSED in str(error):
+        return StoreUnavailable
+    if _BROKEN_JSON in str(error):
+        return StoreCorrupt
+    if str(error).startswith(_TOO_MUCH):
+        return TooLarge
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return CODES.get(code & 0xFF, StoreError)
+    fitting = (to for vendor, to in CLASSES.items() if isinstance(error, vendor))
+    return next(fitting, StoreError)
 
 
 def _not_writable(path: Path) -> bool:

@@ -82,7 +82,7 @@ class _Transaction:
             if isinstance(op, Create):
                 self._create(op, encoded)
                 continue
-            ledger.flush()
+            ledger.settle()
             if isinstance(op, Revise):
                 self._revise(op, encoded)
             elif isinstance(op, Govern):

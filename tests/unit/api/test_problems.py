@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from memory_os.errors import MemoryOSError, error_types
+from memory_os.errors import MemoryOSError, NotSupported, error_types
 from memory_os_api.problems import MEDIA_TYPE, STATUS
 from tests.unit.api.fakes import OddKernel, app_over, client_of
 
@@ -70,6 +70,12 @@ def test_an_error_tells_the_client_what_to_do_in_its_headers(
     kind = next(kind for kind in error_types() if kind.code == code)
     answer = raising(kind("wait", retry_after=3.2)).get("/v1/cubes/mem_1")
     assert answer.headers[header] == value
+
+
+def test_what_a_field_asks_for_in_vain_is_the_requests_to_correct() -> None:
+    error = NotSupported("infer needs a language model", field="infer")
+    body = the_problem(raising(error).get("/v1/cubes/mem_1"), 422, "not_supported")
+    assert body["field"] == "infer"
 
 
 def test_an_unknown_route_is_a_problem() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.clock import EPOCH, ManualClock, SystemClock, from_micros, to_micros, to_utc
@@ -14,11 +14,13 @@ NAIVE = EPOCH.replace(tzinfo=None)
 INSIDE = st.datetimes(NAIVE.replace(1, 1, 2), NAIVE.replace(9999, 12, 30), timezones=ZONES)
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_every_moment_survives_the_round_trip_through_microseconds(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
 
 
+@settings(deadline=None)
 @given(INSIDE)
 def test_a_zone_changes_the_writing_and_not_the_moment(moment: datetime) -> None:
     utc = to_utc(moment)
@@ -28,6 +30,7 @@ def test_a_zone_changes_the_writing_and_not_the_moment(moment: datetime) -> None
     assert to_micros(moment) == to_micros(utc)
 
 
+@settings(deadline=None)
 @given(
     st.integers(
         to_micros(datetime.min.replace(tzinfo=UTC)), to_micros(datetime.max.replace(tzinfo=UTC))

@@ -21,7 +21,8 @@ def drawn() -> list[tuple[int, str, str]]:
 
 def test_the_tree_is_the_one_in_the_picture() -> None:
     def walk(kind: type[MemoryOSError], depth: int) -> list[tuple[int, str, str]]:
-        below = [line for child in kind.__subclasses__() for line in walk(child, depth + 1)]
+        own = [child for child in kind.__subclasses__() if child.__module__ == errors.__name__]
+        below = [line for child in own for line in walk(child, depth + 1)]
         return [(depth, kind.__name__, kind.code), *below]
 
     assert drawn() == walk(MemoryOSError, 0)
@@ -41,6 +42,14 @@ def test_every_type_of_the_module_is_in_the_tree_with_a_code_of_its_own() -> Non
 def test_a_code_leads_back_to_its_type_and_an_unknown_one_to_a_service_error() -> None:
     assert all(error_for(kind.code) is kind for kind in KINDS)
     assert error_for("no_such_code") is ServiceError
+
+
+def test_an_error_of_another_package_is_not_in_the_tree() -> None:
+    class Elsewhere(ServiceError):
+        code = "elsewhere"
+
+    assert Elsewhere not in list(error_types())
+    assert error_for("elsewhere") is ServiceError
 
 
 def test_an_error_keeps_its_message_and_its_facts() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.cube import Cube, Governance, Lifespan, Origin, Version
@@ -154,6 +154,7 @@ SCALARS = st.sampled_from([None, True, False, 0, 1, 3, 3.0, 0.5, "", "a", "A", "
 FIELDS = st.sampled_from([*sorted(METADATA), "absent", "home.city"])
 
 
+@settings(deadline=None)
 @given(FIELDS, SCALARS)
 def test_an_operator_and_its_opposite_never_agree(field: str, value: Any) -> None:
     assert passes({field: {"eq": value}}) is not passes({field: {"ne": value}})
@@ -162,6 +163,7 @@ def test_an_operator_and_its_opposite_never_agree(field: str, value: Any) -> Non
     assert passes({field: {"present": True}}) is not passes({field: {"present": False}})
 
 
+@settings(deadline=None)
 @given(FIELDS, SCALARS.filter(lambda v: v is not None and not isinstance(v, bool)))
 def test_a_value_stands_in_at_most_one_order_to_another(field: str, value: Any) -> None:
     below, above = passes({field: {"lt": value}}), passes({field: {"gt": value}})
@@ -175,6 +177,7 @@ def test_a_value_stands_in_at_most_one_order_to_another(field: str, value: Any) 
 PARTS = st.lists(st.sampled_from([*TRUE[:8], *FALSE[:8]]), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_and_or_not_are_those_of_logic(parts: list[dict[str, object]]) -> None:
     truths = [passes(part) for part in parts]

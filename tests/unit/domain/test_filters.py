@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.filters import (
@@ -93,7 +93,7 @@ def test_a_time_is_compared_in_utc(field: str, op: str) -> None:
 MALFORMED = [
     None, [], "x", 5, [{"a": 1}],
     {"a": {}}, {"a": {"like": "x"}}, {"a": {"EQ": 1}}, {"a": {"eq": {"b": 1}}},
-    {"a": {"eq": [1]}}, {"a": (1, 2)}, {"a": b"x"}, {"a": {1}}, {"a": object()},
+    {"a": {"eq": [1]}}, {"a": (1, 2)}, {"a": b"x"}, {"a": {1}}, {"a": ...},
     {"a": []}, {"a": {"in": []}}, {"a": {"in": "x"}}, {"a": {"in": {"b": 1}}},
     {"a": {"in": [[1]]}}, {"a": {"nin": None}},
     {"a": {"gt": None}}, {"a": {"gt": True}}, {"a": {"lte": False}},
@@ -184,6 +184,7 @@ SHAPES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(SHAPES)
 def test_any_shape_is_either_read_or_refused_and_nothing_else(raw: object) -> None:
     try:

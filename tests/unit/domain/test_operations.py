@@ -220,7 +220,7 @@ def test_metadata_is_bounded_in_bytes_of_json_not_in_characters() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), [float("-inf")], {"b": float("nan")}, b"x", object(), {1: 2}],
+    [float("nan"), float("inf"), [float("-inf")], {"b": float("nan")}, b"x", ..., {1: 2}],
     ids=ascii,
 )
 def test_metadata_is_json(value: object) -> None:

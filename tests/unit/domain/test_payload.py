@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -98,6 +98,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_payload_survives_json_and_python(form: str, data: st.DataObject) -> None:
     payload = data.draw(FORMS[form])
@@ -119,6 +120,7 @@ def test_what_has_no_form_or_breaks_it_is_no_payload(raw: object) -> None:
         PAYLOADS.validate_python(raw)
 
 
+@settings(deadline=None)
 @given(st.one_of(*FORMS.values()))
 def test_a_form_decides_the_kind(payload: Payload) -> None:
     kinds = {"prefix_kv": Kind.ACTIVATION, "adapter": Kind.PARAMETRIC}

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.scope import (
@@ -85,6 +85,7 @@ IDS = st.none() | LABELS
 SCOPES = st.builds(Scope, IDS, IDS, IDS, st.lists(LABELS, max_size=3).map(tuple))
 
 
+@settings(deadline=None)
 @given(SCOPES, SCOPES)
 def test_keys_are_equal_exactly_for_equal_scopes(left: Scope, right: Scope) -> None:
     assert (left.key() == right.key()) is (left == right)
@@ -99,6 +100,7 @@ def test_keys_keep_ids_and_labels_apart() -> None:
     assert len({scope.key() for scope in tricky}) == len(tricky)
 
 
+@settings(deadline=None)
 @given(SCOPES, SCOPES)
 def test_exact_reaches_no_more_than_inheriting(call: Scope, cube: Scope) -> None:
     if call.reaches(cube, EXACT):

@@ -3,7 +3,7 @@
 from hashlib import blake2b
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.simhash import distance, simhash
@@ -23,12 +23,14 @@ def by_hand(terms: list[str]) -> int:
     return value - 2**64 if value >= 2**63 else value
 
 
+@settings(deadline=None)
 @given(TERMS)
 def test_a_simhash_is_the_majority_of_the_terms_hashes_bit_by_bit(terms: list[str]) -> None:
     assert simhash(terms) == by_hand(terms)
     assert simhash(tuple(terms)) == by_hand(terms)
 
 
+@settings(deadline=None)
 @given(TERMS)
 def test_a_simhash_knows_neither_order_nor_repetition_of_the_whole(terms: list[str]) -> None:
     assert simhash(sorted(terms)) == simhash(terms) == simhash(terms * 3)
@@ -38,6 +40,7 @@ def test_the_votes_of_a_very_long_text_do_not_spill_into_other_bits() -> None:
     assert simhash(["tea"] * 65_535) == simhash(["tea"] * 70_000) == simhash(["tea"])
 
 
+@settings(deadline=None)
 @given(HASHES, HASHES, HASHES)
 def test_the_distance_is_a_metric(a: int, b: int, c: int) -> None:
     assert distance(a, a) == 0
@@ -76,6 +79,7 @@ def test_tokens_are_counted_by_the_rule(text: str, tokens: int) -> None:
     assert count_tokens(text) == tokens
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_counts_add_up_over_blank_space(left: str, right: str) -> None:
     assert count_tokens(f"{left} {right}") == count_tokens(left) + count_tokens(right)

@@ -4,7 +4,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory_os.domain.vocabulary import SourceClass, Trust
@@ -32,6 +32,7 @@ def test_the_same_content_in_the_same_tenant_has_the_same_hash() -> None:
     assert len(SEAL.content_hash("t", b"x")) == 64
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=20), st.binary(max_size=20))
 def test_other_content_has_another_hash(one: bytes, other: bytes) -> None:
     same = SEAL.content_hash("t", one) == SEAL.content_hash("t", other)

@@ -29,7 +29,7 @@ from memory_os_api.cli.options import (
 Query = Annotated[str, typer.Argument(metavar="QUERY|-", help="A question; '-' reads it.")]
 Threshold = Annotated[
     float | None,
-    typer.Option("--threshold", help="The lowest confidence, 0 to 1; unset, memory abstains."),
+    typer.Option("--threshold", help="The lowest relevance, 0 to 1; unset, memory abstains."),
 ]
 
 

@@ -43,7 +43,7 @@ def context(**options: Any) -> None:
     if packed.outcome != "found":
         showing.say(notes, f"[yellow]{_EMPTY[packed.outcome]}[/]")
     for citation in packed.citations:
-        where = f"{citation.id} v{citation.version} confidence {citation.confidence:.2f}"
+        where = f"{citation.id} v{citation.version} relevance {citation.relevance:.2f}"
         showing.say(notes, f"[dim]{escape(citation.marker)} {escape(where)}[/]")
     showing.say(notes, f"[dim]{packed.tokens} tokens, {len(packed.dropped)} left out[/]")
 
@@ -102,7 +102,7 @@ def _show_hits(found: SearchResult) -> None:
     if not found.results:
         showing.say(shown, _EMPTY[found.outcome])
     for rank, hit in enumerate(found.results, 1):
-        showing.memory(shown, hit, f"{rank}. {hit.confidence:.2f} ")
+        showing.memory(shown, hit, f"{rank}. {hit.relevance:.2f} ")
         if hit.scores:
             showing.say(shown, f"    [dim]{escape(_stages(hit))}[/]")
 

@@ -42,7 +42,7 @@ def memory(shown: Console, record: Memory, head: str = "") -> None:
     cut = text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + " …"
     say(shown, f"{head}[bold]{escape(record.id)}[/] [dim]{escape(facts(record))}[/]")
     body = Text(cut)
-    shown.print(Padding(body, (0, 0, 0, 4)) if shown.is_terminal else _indented(cut))
+    shown.print(Padding(body, (0, 0, 0, 4), expand=False) if shown.is_terminal else _indented(cut))
 
 
 def _indented(text: str) -> Text:

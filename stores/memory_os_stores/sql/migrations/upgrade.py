@@ -2,7 +2,18 @@
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection
+
+from memory_os.errors import StoreError
+
+
+def configuration() -> Config:
+    """Return Alembic's configuration: where the revisions are."""
+    config = Config()
+    config.set_main_option("script_location", "memory_os_stores.sql:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def upgrade(connection: Connection, target: str = "head") -> None:
@@ -12,8 +23,11 @@ def upgrade(connection: Connection, target: str = "head") -> None:
     """
     if not connection.in_transaction():
         connection.begin()
-    config = Config()
-    config.set_main_option("script_location", "memory_os_stores.sql:migrations")
-    config.set_main_option("path_separator", "os")
+    config = configuration()
     config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    try:
+        command.upgrade(config, target)
+    except CommandError as error:
+        raise StoreError(
+            f"the schema cannot be upgraded to {target!r}: {error}; nothing was changed"
+        ) from error

@@ -1,0 +1,61 @@
+"""Finding one cube by its id, and saying why it is not there."""
+
+from datetime import datetime
+
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import Cube
+from memory_os.domain.scope import check_id
+from memory_os.errors import InvalidInput, NotFound
+from memory_os.kernel.moving import recoverable_until
+from memory_os.kernel.parts import Parts
+from memory_os.ports.cube_store import CubeStore
+
+
+def known(
+    store: CubeStore, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+) -> Cube:
+    """Return the cube in whatever state it is.
+
+    Raises:
+        NotFound: unknown, foreign, or not recorded by ``as_of``.
+        InvalidInput: the id is no text.
+    """
+    found = store.get(access, [checked(memory_id)], as_of=as_of)
+    if not found:
+        raise unknown(memory_id)
+    return found[0]
+
+
+def checked(memory_id: str) -> str:
+    """Return ``memory_id`` if a memory could have it.
+
+    Raises:
+        NotFound: no memory can.
+        InvalidInput: it is no text.
+    """
+    try:
+        return check_id("memory_id", memory_id)
+    except InvalidInput as error:
+        if isinstance(memory_id, str):
+            raise unknown(memory_id) from error
+        raise
+
+
+def unknown(memory_id: str) -> NotFound:
+    """Return the error for an id that nothing here has."""
+    return NotFound(f"no memory {memory_id[:100]!r}", id=memory_id[:100])
+
+
+def gone(parts: Parts, cube: Cube) -> NotFound | None:
+    """Return the error for a cube that was deleted or has expired, nothing for one that is here."""
+    now = parts.clock.now()
+    if not cube.gone(now):
+        return None
+    until = recoverable_until(cube, now, parts.rules)
+    if until is not None and until <= now:
+        way = "it can no longer be restored"
+    else:
+        way = "the event 'restore' brings it back" + (
+            f" until {until.isoformat()}" if until else ""
+        )
+    return NotFound(f"no memory {cube.id!r}: it was deleted or has expired; {way}", id=cube.id)
