@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import RECALLED, Right
-from memory_os.domain.operations import Candidate, DuplicatesRequest, DuplicatesResult
+from memory_os.domain.operations.merge import Candidate, DuplicatesRequest, DuplicatesResult
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import distance

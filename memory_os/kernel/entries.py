@@ -17,9 +17,6 @@ from memory_os.ports.recall_index import Chunk
 from memory_os.retrieval.analyze import analyze, name_terms
 from memory_os.retrieval.chunking import Cut, cut
 
-KEPT = np.dtype(np.float16)
-"""The precision of vectors in rows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -74,11 +71,7 @@ def chunk(
     live_from: datetime,
     live_to: datetime | None,
 ) -> Chunk:
-    """Return the index's entry for one passage of ``cube`` as it stands.
-
-    The vector is rounded to what rows keep of it, so that the index scores alike before and after
-    it is built anew.
-    """
+    """Return the index's entry for one passage of ``cube`` as it stands."""
     version, payload = cube.version, cube.payload
     said = said_at(payload)
     return Chunk(
@@ -91,7 +84,7 @@ def chunk(
         turn=payload.turn if isinstance(payload, Message) else 0,
         terms=item.terms,
         names=item.names,
-        vector=vector.astype(KEPT).astype(np.float32),
+        vector=vector,
         kind=cube.kind,
         semantic_type=version.semantic_type,
         state=underlying(cube.position),

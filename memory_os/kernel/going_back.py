@@ -105,8 +105,9 @@ class Planner:
             return cube.governance if same else self._held(cube)
         if there is State.MERGED:
             return Refusal("merged", "it was merged then; merge it again instead")
-        before = cube.moved(self._regoverned(cube, then))
-        return self._settled(self._moved(before, MOVES[here, there]), then)
+        unpinned = replace(self._regoverned(cube, then), pinned=False)
+        moved = self._moved(cube.moved(unpinned), MOVES[here, there])
+        return replace(self._settled(moved, then), pinned=then.governance.pinned)
 
     def _gone(self, cube: Cube, here: State) -> Governance | Refusal:
         if here is _X:

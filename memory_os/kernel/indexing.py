@@ -16,7 +16,7 @@ from memory_os.kernel.collecting import paused
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reindexed import chunks, lives, restated
 from memory_os.ports.cube_store import ChangeKind, OutboxEntry
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, RecallIndex
+from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube
-from memory_os.domain.operations import Likeness
+from memory_os.domain.operations.merge import Likeness
 from memory_os.domain.simhash import distance
 from memory_os.kernel.parts import Parts
 from memory_os.policies.merging import POLICY, Side, Verdict, judge

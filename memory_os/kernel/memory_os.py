@@ -11,20 +11,22 @@ from memory_os.domain.operations import (
     ContextResult,
     DeleteAllRequest,
     DeleteResult,
-    DuplicatesRequest,
-    DuplicatesResult,
     HistoryResult,
     ListRequest,
     Memory,
     MemoryPage,
-    MergeRequest,
-    MergeResult,
     SearchRequest,
     SearchResult,
     TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
     UnmergeRequest,
     UnmergeResult,
-    UpdateRequest,
 )
 from memory_os.kernel.adding import Adding
 from memory_os.kernel.changing import Changing

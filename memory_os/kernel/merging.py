@@ -7,7 +7,7 @@ from datetime import datetime
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Event, Right, Transition, transition
-from memory_os.domain.operations import MergeRequest, MergeResult
+from memory_os.domain.operations.merge import MergeRequest, MergeResult
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.payload import kind_of
 from memory_os.domain.writing import Replay

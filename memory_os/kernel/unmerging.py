@@ -8,7 +8,7 @@ from functools import partial
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube, Parent
 from memory_os.domain.lifecycle import Event, Right, State, transition
-from memory_os.domain.operations import UnmergeRequest, UnmergeResult
+from memory_os.domain.operations.merge import UnmergeRequest, UnmergeResult
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.writing import WriteOp
 from memory_os.errors import IllegalTransition, NotFound

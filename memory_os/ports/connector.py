@@ -9,20 +9,22 @@ from memory_os.domain.operations import (
     ContextResult,
     DeleteAllRequest,
     DeleteResult,
-    DuplicatesRequest,
-    DuplicatesResult,
     HistoryResult,
     ListRequest,
     Memory,
     MemoryPage,
-    MergeRequest,
-    MergeResult,
     SearchRequest,
     SearchResult,
     TransitionRequest,
+    UpdateRequest,
+)
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
     UnmergeRequest,
     UnmergeResult,
-    UpdateRequest,
 )
 from memory_os.domain.operations.past import (
     DiffRequest,

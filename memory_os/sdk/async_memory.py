@@ -10,15 +10,13 @@ from memory_os.domain.operations import (
     AddResult,
     ContextResult,
     DeleteResult,
-    DuplicatesResult,
     HistoryResult,
     MemoryPage,
-    MergeResult,
     MessageIn,
     SearchResult,
-    UnmergeResult,
 )
 from memory_os.domain.operations import Memory as Record
+from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (

@@ -12,23 +12,25 @@ from memory_os.domain.operations import (
     ContextResult,
     DeleteAllRequest,
     DeleteResult,
-    DuplicatesRequest,
-    DuplicatesResult,
     HistoryResult,
     ListRequest,
     MemoryPage,
-    MergeRequest,
-    MergeResult,
     MessageIn,
     SearchRequest,
     SearchResult,
     TransitionRequest,
-    UnmergeRequest,
-    UnmergeResult,
     UpdateRequest,
 )
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.common import Limits
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeRequest,
+    UnmergeResult,
+)
 from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector

@@ -275,3 +275,29 @@ class MergingTests:
         assert [(each.action, each.reason) for each in found] == [
             ("review", "turn_of_conversation")
         ]
+
+    def test_what_stands_behind_a_result_is_deleted_and_restored_with_it(
+        self, memory: Memory
+    ) -> None:
+        one, other = pair(memory)
+        merged = memory.merge([one.id, other.id], reason="the same").results[0]
+        outer_parent = memory.add("Ada is in Oslo.", user_id="ada").results[0].id
+        outer = memory.merge([merged.id, outer_parent], reason="more").results[0]
+        memory.delete(outer.id, reason="she asked")
+        for gone in (one.id, other.id, merged.id, outer_parent, outer.id):
+            with pytest.raises(NotFound):
+                memory.get(gone)
+        memory.restore(outer.id)
+        assert memory.get(one.id).state == "merged"
+        memory.unmerge(outer.id)
+        memory.unmerge(merged.id)
+        assert [memory.get(one.id), memory.get(other.id)] == [one, other]
+
+    def test_a_parent_that_was_deleted_by_itself_stands_alone_again(self, memory: Memory) -> None:
+        one, other = pair(memory)
+        merged = memory.merge([one.id, other.id], reason="the same").results[0]
+        memory.delete(one.id)
+        restored = memory.restore(one.id)
+        assert (restored.state, restored.merged_into) == ("generated", None)
+        with pytest.raises(IllegalTransition):
+            memory.unmerge(merged.id)

@@ -128,6 +128,54 @@ class RollingBackTests:
         }
         assert memory.get(old).external_id == "code"
 
+    def test_what_was_pinned_in_the_archive_goes_back_there(
+        self, memory: Memory, tick: Tick
+    ) -> None:
+        added = memory.add("One is red.", user_id="ada").results[0]
+        memory.archive(added.id)
+        memory.pin(added.id)
+        tick()
+        start = memory.snapshot("start", user_id="ada").at
+        tick()
+        memory.restore(added.id)
+        memory.activate(added.id)
+        memory.pin(added.id, pinned=False)
+        tick()
+        done = memory.rollback(start, user_id="ada")
+        again = memory.get(added.id)
+        assert (again.state, again.pinned, done.refused) == ("archived", True, ())
+        tick()
+        memory.rollback(done.undo_to, user_id="ada")
+        assert (memory.get(added.id).state, memory.get(added.id).pinned) == ("activated", False)
+
+    def test_what_is_merged_stays_merged(self, memory: Memory, tick: Tick) -> None:
+        facts = ["The harbour is red.", "The harbour is quite red."]
+        first, second = (a.id for a in memory.add_many(facts, user_id="ada").results)
+        start = memory.get(first).created_at
+        tick()
+        merged = memory.merge([first, second], reason="the same").results[0].id
+        tick()
+        done = memory.rollback(start, user_id="ada")
+        assert {each.id: each.reason for each in done.refused} == {
+            first: "merged",
+            second: "merged",
+            merged: "merge_result",
+        }
+        assert done.results == ()
+
+    def test_a_place_that_an_expired_memory_holds_is_freed(
+        self, memory: Memory, pass_time: PassTime
+    ) -> None:
+        old = memory.add("Code 1.", user_id="ada", external_id="code").results[0].id
+        start = memory.get(old).created_at
+        pass_time(0.01)
+        memory.delete(old)
+        memory.add("Code 2.", user_id="ada", external_id="code", ttl_seconds=1)
+        pass_time(1.05)
+        done = memory.rollback(start, memory_id=old)
+        assert (done.results[0].changes, done.refused) == (("added",), ())
+        assert memory.get(old).external_id == "code"
+
     def test_an_expiry_that_has_come_is_not_repeated(
         self, memory: Memory, pass_time: PassTime
     ) -> None:

@@ -32,6 +32,7 @@ def test_there_are_enough_pairs_of_both_sorts_in_both_halves() -> None:
 def test_the_script_writes_the_shipped_pairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     program = runpy.run_path(str(ROOT / "scripts" / "build_merge_pairs.py"))
     main = program["main"]
     monkeypatch.setitem(main.__globals__, "TARGET", tmp_path / "pairs.jsonl")

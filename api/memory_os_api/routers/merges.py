@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 
-from memory_os.domain.operations import (
+from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
     MergeRequest,

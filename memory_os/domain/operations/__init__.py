@@ -16,16 +16,6 @@ from memory_os.domain.operations.change import (
     UpdateRequest,
 )
 from memory_os.domain.operations.common import Cost, Limits, ScopedRequest, VisibleRequest
-from memory_os.domain.operations.merge import (
-    Candidate,
-    DuplicatesRequest,
-    DuplicatesResult,
-    Likeness,
-    MergeRequest,
-    MergeResult,
-    UnmergeRequest,
-    UnmergeResult,
-)
 from memory_os.domain.operations.recall import (
     Citation,
     ContextRequest,
@@ -44,7 +34,6 @@ __all__ = [
     "AddResult",
     "Added",
     "AddedEvent",
-    "Candidate",
     "Citation",
     "ContextRequest",
     "ContextResult",
@@ -53,17 +42,12 @@ __all__ = [
     "DeleteResult",
     "DocumentIn",
     "Dropped",
-    "DuplicatesRequest",
-    "DuplicatesResult",
     "HistoryResult",
     "Hit",
-    "Likeness",
     "Limits",
     "ListRequest",
     "Memory",
     "MemoryPage",
-    "MergeRequest",
-    "MergeResult",
     "MessageIn",
     "Revision",
     "ScopedRequest",
@@ -71,8 +55,6 @@ __all__ = [
     "SearchResult",
     "TemplateIn",
     "TransitionRequest",
-    "UnmergeRequest",
-    "UnmergeResult",
     "UpdateRequest",
     "VisibleRequest",
 ]

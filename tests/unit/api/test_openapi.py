@@ -11,17 +11,19 @@ from memory_os.domain.operations import (
     ContextRequest,
     ContextResult,
     DeleteResult,
-    DuplicatesResult,
     HistoryResult,
     Memory,
     MemoryPage,
-    MergeRequest,
-    MergeResult,
     SearchRequest,
     SearchResult,
     TransitionRequest,
-    UnmergeResult,
     UpdateRequest,
+)
+from memory_os.domain.operations.merge import (
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeResult,
 )
 from memory_os.domain.operations.past import (
     DiffResult,
