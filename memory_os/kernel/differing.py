@@ -18,6 +18,7 @@ from memory_os.domain.operations.record import to_memory
 from memory_os.domain.past import HIDDEN, Change
 from memory_os.errors import InvalidCursor, InvalidInput
 from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.lookup import purged
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Span
@@ -40,7 +41,7 @@ class Differing:
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Return what was added, removed, revised and moved after ``start`` and up to ``end``.
 
-        What is quarantined or erased today is left out, whatever it was.
+        What is quarantined, erased or past its ``purge_at`` today is left out, whatever it was.
 
         Raises:
             AccessDenied, InvalidInput, NotFound: no such snapshot; InvalidCursor, StoreCorrupt.
@@ -80,14 +81,16 @@ class Differing:
     ) -> dict[str, Cube]:
         """Return those of the cubes that were there at ``moment``, as they stood.
 
-        With ``hidden`` those too that are quarantined or erased today.
+        With ``hidden`` those too that are quarantined, erased or past their ``purge_at`` today.
         """
         found = self._parts.store.get(access, ids, as_of=moment)
+        over = {cube.id for cube in found if purged(self._parts, cube)}
         then = self._moments.then(access.tenant_id, found, moment)
         return {
             cube.id: cube
             for cube in then
-            if not cube.gone(moment) and (hidden or cube.governance.state not in HIDDEN)
+            if not cube.gone(moment)
+            and (hidden or (cube.governance.state not in HIDDEN and cube.id not in over))
         }
 
     def _span(self, principal: Principal, request: DiffRequest) -> Span:
