@@ -117,8 +117,14 @@ def _agree(store: CubeStore, embedder: Embedder, url: str) -> None:
         store.set_embedder(mine)
     elif stored.fingerprint != mine.fingerprint:
         raise EmbedderMismatch(
-            f"the vectors in {url!r} were made by {stored.name!r}, not by {mine.name!r}: open it "
-            f"with that model, or re-embed everything: memory-os reindex --database {url}",
+            f"the vectors in {url!r} were made by {_told(stored)}, not by {_told(mine)}: open it "
+            "with that model, or re-embed everything, with the built-in model by memory-os reindex "
+            f"--database {url}, with one of your own by connect({url!r}, embeddings=…, "
+            "reindex=True)",
             stored=stored.name,
             configured=mine.name,
         )
+
+
+def _told(model: StoredEmbedder) -> str:
+    return f"{model.name!r} ({model.dimensions} dimensions)"

@@ -1,7 +1,7 @@
 """Entity tags: the version of a memory, so that changes can be made safe by a header.
 
-A memory that nobody pinned, moved or set an expiry on has the tag ``"3"`` at version 3. What
-governs a memory can change without a new version; its tag then ends in a hash of that, as in
+The head of a memory that nobody pinned, moved or set an expiry on has the tag ``"3"`` at version 3.
+What governs a memory can change without a new version; its tag then ends in a hash of that, as in
 ``"3-5f1c09d2"``, so that a tag never stands for two different answers.
 """
 
@@ -33,6 +33,7 @@ def tag_of(memory: Memory) -> str:
         memory.sensitivity,
         str(memory.expires_at),
         str(memory.purge_at),
+        str(memory.superseded_at),
     )
     if governed == _UNTOUCHED:
         return f'"{memory.version}"'
@@ -46,6 +47,7 @@ _UNTOUCHED = (
     False,
     Priority.NORMAL.value,
     Sensitivity.INTERNAL.value,
+    "None",
     "None",
     "None",
 )

@@ -11,10 +11,10 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 from memory_os.errors import (
-    InvalidFilter,
     InvalidInput,
     MemoryOSError,
     NotFound,
@@ -22,6 +22,7 @@ from memory_os.errors import (
     StoreError,
     TooLarge,
 )
+from memory_os.sdk.requests import kind_of
 from memory_os_api.logs import log_failure
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,12 +66,13 @@ REQUEST_ID = "memory_os_api.request_id"
 """Where the envelope keeps the request's id in the ASGI scope."""
 
 _STORE_SAYS = {
-    "store_unavailable": "the store or an index is not ready; try again",
+    "store_unavailable": "the store is not ready; try again",
     "store_busy": "another writer holds the store; nothing of this was written, try again",
     "store_read_only": "the store is read-only; nothing of this was written",
     "store_full": "the store is full; nothing of this was written",
 }
 _MOST_ERRORS = 100
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _UNPARSED = "There was an error parsing the body"
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
 
@@ -148,11 +150,14 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: unknown routes, wrong methods, unreadable bodies."""
     assert isinstance(error, HTTPException)  # noqa: S101
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {**(headers or {}), "Allow": ", ".join(_methods(request))}
     return problem(
-        _refused(request, error),
+        _refused(request, error, headers),
         instance_of(request.scope),
         status=error.status_code,
-        headers=error.headers,
+        headers=headers,
     )
 
 
@@ -167,7 +172,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     listed = [_told(each) for each in found[:_MOST_ERRORS]]
     first = listed[0]
     place = f"{first['field']}: " if first["field"] else ""
-    kind = InvalidInput if found[0]["loc"][0] == "header" else _kind(first)
+    kind = InvalidInput if found[0]["loc"][0] == "header" else kind_of(first)
     raised = kind(f"{place}{first['problem']}", field=first["field"])
     return problem(raised, instance_of(request.scope), errors=listed)
 
@@ -184,19 +189,25 @@ def _told(error: Mapping[str, Any]) -> dict[str, str]:
     return {"field": field, "problem": said, "type": str(error["type"])}
 
 
-def _kind(first: Mapping[str, str]) -> type[InvalidInput]:
-    if first["field"].startswith("filters"):
-        return InvalidFilter
-    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
-    return TooLarge if long else InvalidInput
+def _methods(request: Request) -> list[str]:
+    """Return the methods that this path takes; routing stops at the first route that has it."""
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    routes = request.app.routes
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
 
 
-def _refused(request: Request, error: HTTPException) -> MemoryOSError:
+def _refused(
+    request: Request, error: HTTPException, headers: Mapping[str, str] | None
+) -> MemoryOSError:
     status, said = error.status_code, str(error.detail)
     if status == 404:
         return NotFound(f"no such route: {request.method} {instance_of(request.scope)}")
     if status == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = (headers or {}).get("Allow", "")
         return NotSupported(f"this route does not take {request.method}, only {allowed}")
     if said == _UNPARSED:
         said = "the body could not be read; send JSON in UTF-8, not nested too deep"

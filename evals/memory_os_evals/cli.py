@@ -1,17 +1,14 @@
 """The command ``memory-os eval``."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from memory_os.clock import SystemClock
-from memory_os.errors import MemoryOSError
 from memory_os_evals.arms.catalogue import ARMS, DEFAULT
-from memory_os_evals.errors import EvaluationError, MissingData
+from memory_os_evals.errors import MissingData
 from memory_os_evals.progress import Bar
 from memory_os_evals.recall.record import claim, keep
 from memory_os_evals.recall.report import report
@@ -20,8 +17,6 @@ from memory_os_evals.recall.suites import SUITES
 from memory_os_evals.shipped import SHIPPED
 
 FAILED = 1
-MISUSE = 2
-INCOMPLETE = 3
 
 app = typer.Typer(
     name="eval",
@@ -87,9 +82,8 @@ def run_suite(
     if suite in SHIPPED:
         _run_shipped(suite, as_json=as_json)
         return
-    with _told():
-        if data is None:
-            raise MissingData(f"{suite!r} needs --data: its questions, a file or a folder")
+    if data is None:
+        raise MissingData(f"{suite!r} needs --data: its questions, a file or a folder")
     options = Options(
         suite=suite,
         data=data,
@@ -100,35 +94,23 @@ def run_suite(
         unit=unit,
         seed=seed,
     )
-    with _told():
-        if out is not None:
-            claim(out)
-        with Bar() as bar:
-            done = run(options, bar)
-        if out is not None:
-            keep(done, options, out, clock=SystemClock())
+    if out is not None:
+        claim(out)
+    with Bar() as bar:
+        done = run(options, bar)
+    if out is not None:
+        keep(done, options, out, clock=SystemClock())
     text = json.dumps(done.document, indent=2) + "\n" if as_json else report(done.document)
     typer.echo(text, nl=False)
 
 
 def _run_shipped(name: str, *, as_json: bool) -> None:
     suite = SHIPPED[name]
-    with _told():
-        document = suite.run()
+    document = suite.run()
     text = json.dumps(document, indent=2) + "\n" if as_json else suite.report(document)
     typer.echo(text, nl=False)
     if not suite.passed(document):
         raise typer.Exit(FAILED)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell an error on standard error: exit code 2 for misuse, 3 for a run that broke off."""
-    try:
-        yield
-    except MemoryOSError as error:
-        typer.echo(f"error[{error.code}]: {error.message}", err=True)
-        raise typer.Exit(MISUSE if isinstance(error, EvaluationError) else INCOMPLETE) from error
 
 
 def _names(given: list[str]) -> tuple[str, ...]:

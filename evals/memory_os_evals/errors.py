@@ -2,7 +2,7 @@
 
 ::
 
-    MemoryOSError
+    InvalidInput
     └── EvaluationError        evaluation_error
         ├── MissingData        missing_data
         ├── BadData            bad_data
@@ -12,10 +12,10 @@
 
 from collections.abc import Iterable
 
-from memory_os.errors import MemoryOSError
+from memory_os.errors import InvalidInput
 
 
-class EvaluationError(MemoryOSError):
+class EvaluationError(InvalidInput):
     """An evaluation cannot start as it was asked for."""
 
     code = "evaluation_error"

@@ -30,9 +30,12 @@ CLOSED_FIELDS = (
     "source_class", "pinned", "tags",
 )  # fmt: skip
 """Fields without an order: their values are names, flags or labels."""
+LIST_OPERATORS = ("contains", "icontains", "present")
+"""The operators that can be true of ``tags``, a list."""
 MAX_DEPTH = 8
 MAX_NODES = 200
 MAX_OPTIONS = 1_000
+_TAGS_SHAPE = '{"tags": {"contains": "red"}}'
 _ORDERING = ("gt", "gte", "lt", "lte")
 _INT64 = 1 << 63
 _UNCLEAN = re.compile(r"[\x00\ud800-\udfff]")
@@ -149,18 +152,21 @@ def _locate(name: str) -> tuple[str, tuple[str, ...]]:
 def _condition(field: str, path: tuple[str, ...], op: str, operand: object) -> Condition:
     if op not in OPERATORS:
         raise InvalidFilter(f"unknown operator {op!r}; use one of {', '.join(OPERATORS)}")
+    if field == "tags" and op not in LIST_OPERATORS:
+        raise InvalidFilter(f"tags is a list; use contains, such as {_TAGS_SHAPE}, not {op!r}")
     if op in _ORDERING and field in CLOSED_FIELDS:
         raise InvalidFilter(f"{field!r} has no order for {op!r}; use 'eq', 'ne', 'in' or 'nin'")
+    name = ".".join((field, *path))
     if op in ("in", "nin"):
         if not isinstance(operand, list | tuple) or not 0 < len(operand) <= MAX_OPTIONS:
-            raise InvalidFilter(f"{op!r} on {field!r} needs a list of 1 to {MAX_OPTIONS} values")
-        return Condition(field, op, [_scalar(field, op, part) for part in operand], path)
+            raise InvalidFilter(f"{op!r} on {name!r} needs a list of 1 to {MAX_OPTIONS} values")
+        return Condition(field, op, [_scalar(field, name, op, part) for part in operand], path)
     if op == "present" and not isinstance(operand, bool):
-        raise InvalidFilter("'present' needs true or false")
-    return Condition(field, op, _scalar(field, op, operand), path)
+        raise InvalidFilter(f"'present' on {name!r} needs true or false")
+    return Condition(field, op, _scalar(field, name, op, operand), path)
 
 
-def _scalar(field: str, op: str, value: object) -> JsonValue:
+def _scalar(field: str, name: str, op: str, value: object) -> JsonValue:
     if field in TIME_FIELDS and op in ("contains", "icontains"):
         raise InvalidFilter(f"{field!r} is a time; use 'gte' and 'lt' instead of {op!r}")
     if field in TIME_FIELDS and op != "present" and value is not None:
@@ -168,16 +174,16 @@ def _scalar(field: str, op: str, value: object) -> JsonValue:
     if value is None and op in ("eq", "ne", "in", "nin"):
         return None
     if op in _ORDERING and isinstance(value, bool):
-        raise InvalidFilter(f"{op!r} on {field!r} cannot order true and false")
+        raise InvalidFilter(f"{op!r} on {name!r} cannot order true and false")
     if op == "icontains" and not isinstance(value, str):
-        raise InvalidFilter("'icontains' needs a string")
+        raise InvalidFilter(f"'icontains' on {name!r} needs a string")
     if isinstance(value, bool) or (isinstance(value, str) and not _UNCLEAN.search(value)):
         return value
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    raise InvalidFilter(f"{op!r} on {field!r} cannot compare with {value!r:.100}")
+    raise InvalidFilter(f"{op!r} on {name!r} cannot compare with {value!r:.100}")
 
 
 def _time(field: str, value: object) -> datetime:

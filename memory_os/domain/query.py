@@ -40,12 +40,14 @@ class Query:
 
     ``threshold`` in [0, 1] applies to the calibrated confidence after fusion; unset, the
     profile's own abstention applies. ``rounds`` is the number of interleaving rounds at most;
-    unset, the pipeline decides.
+    unset, the pipeline decides. ``passages`` is how many passages of one cube may be among the
+    ``top_k``.
     """
 
     text: str
     visibility: Visibility = field(default_factory=Visibility)
     top_k: int = 10
+    passages: int = 1
     threshold: float | None = None
     rounds: int | None = None
     rerank: bool = True

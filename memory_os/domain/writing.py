@@ -71,7 +71,14 @@ class Use:
     usage: Usage
 
 
-WriteOp = Create | Revise | Govern | Use
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Journal what changes no cube, such as an export."""
+
+    note: Note
+
+
+WriteOp = Create | Revise | Govern | Use | Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,18 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One transaction: all of it happens, durably, or none."""
+    """One transaction: all of it happens, durably, or none.
+
+    ``planned_at`` is the tenant's sequence number when new cubes were planned: their turns and
+    that nothing says the same follow from the rows of then. It is refused if another transaction
+    has since changed a message of such a turn's scope or a cube of such content and scope.
+    """
 
     tenant_id: str
     at: datetime
     ops: tuple[WriteOp, ...]
     replay: Replay | None = None
+    planned_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

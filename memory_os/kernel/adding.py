@@ -5,9 +5,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
@@ -17,19 +14,20 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Replay, Write, WriteOp
-from memory_os.errors import InvalidInput, ModelFailed
+from memory_os.errors import InvalidInput, ModelFailed, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
-from memory_os.kernel.forming import Draft, Former, drafts
+from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.resolving import Resolving, Settled
+from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
-from memory_os.policies.admission import Admit, deduplicates, judge
+from memory_os.policies.admission import Admit, covers, deduplicates, judge
 
 _LARGE = 64
 
@@ -38,12 +36,15 @@ _LARGE = 64
 class _Batch:
     """What one transaction is going to store, and the answer it will give.
 
+    ``planned_at`` is the tenant's sequence number that everything here was planned on.
     ``held`` are the content hashes that heads of the tenant have, nothing if that is not known.
     """
 
+    planned_at: int
+    answers: Answers
     cubes: list[tuple[Cube, tuple[Entry, ...]]] = field(default_factory=list)
     results: list[Added] = field(default_factory=list)
-    by_content: dict[tuple[Scope, str], tuple[str, str | None]] = field(default_factory=dict)
+    by_content: dict[tuple[Scope, str], list[Cube]] = field(default_factory=dict)
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
@@ -75,7 +76,7 @@ class Adding:
 
         Raises:
             AccessDenied, InvalidInput, NotSupported, AlreadyExists, IdempotencyConflict,
-            StoreError.
+            VersionConflict: it lost to other writers again and again; StoreError.
         """
         keys = {request.idempotency_key for request in requests} - {None}
         if len(keys) > 1:
@@ -83,6 +84,7 @@ class Adding:
                 f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
             )
         key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
+        answers = Answers(self._parts)
         with paused() if _large(requests) else nullcontext():
             return once(
                 self._parts,
@@ -90,27 +92,20 @@ class Adding:
                 key=key,
                 request_hash=digest(*requests) if key else "",
                 answer_type=AddResult,
-                act=lambda replay: self._settling(principal, requests, replay),
+                act=lambda replay: self._turns.until_stored(
+                    principal.tenant_id,
+                    lambda: self._store(principal, requests, answers, replay),
+                ),
             )
-
-    def _settling(
-        self,
-        principal: Principal,
-        requests: Sequence[AddRequest],
-        replay: Callable[[AddResult], Replay | None],
-    ) -> AddResult:
-        """Store; where facts are settled with stored ones, again if those changed meanwhile."""
-        resolves = any(request.resolve for request in requests)
-        run = self._turns.until_stored if resolves else self._turns.once
-        return run(principal.tenant_id, lambda: self._store(principal, requests, replay))
 
     def _store(
         self,
         principal: Principal,
         requests: Sequence[AddRequest],
+        answers: Answers,
         replay: Callable[[AddResult], Replay | None],
     ) -> AddResult:
-        batch = _Batch()
+        batch = _Batch(self._parts.store.head(principal.tenant_id), answers)
         now = self._parts.clock.now()
         plans = [self._plan(principal, request, now, batch) for request in requests]
         if len(plans) > 1:
@@ -159,7 +154,7 @@ class Adding:
         try:
             raw = [draft for draft, _ in plan.drafts]
             sources = self._contributors(stored, plan.access, batch)
-            found = list(extract(self._parts.language_model, raw, sources))
+            found = list(extract(batch.answers.language_model, raw, sources))
         except ModelFailed as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
@@ -183,15 +178,16 @@ class Adding:
         place = (former.scope, content_hash)
         existing: str | None = None
         if deduplicates(draft.payload):
-            held = batch.by_content.get(place)
-            if held is not None:
-                existing = held[0] if draft.external_id in (None, held[1]) else None
-            elif batch.held is None or content_hash in batch.held:
-                same = self._parts.store.by_content(access, former.scope, content_hash)
-                if same is not None and overdue(same, former.now):
-                    batch.overdue[same.id] = same
-                elif same is not None and draft.external_id in (None, same.external_id):
-                    existing = same.id
+            expires = expiry_of(draft.request, former.now)
+            existing = next(
+                (
+                    cube.id
+                    for cube in self._same(place, access, former.now, batch)
+                    if draft.external_id in (None, cube.external_id)
+                    and covers(cube, draft.request, expires)
+                ),
+                None,
+            )
         verdict = judge(draft.payload, existing)
         if verdict.action is Admit.TOUCH and verdict.existing is not None:
             touched = self._touched(verdict.existing, draft, access, verdict.reason)
@@ -205,9 +201,20 @@ class Adding:
         if draft.request.resolve:
             self._resolving.settle(cube, former, access, batch.settled)
         added = _added(cube)
-        batch.by_content[place] = (cube.id, cube.external_id)
+        batch.by_content.setdefault(place, []).append(cube)
         batch.results.append(added)
         return added
+
+    def _same(
+        self, place: tuple[Scope, str], access: AccessFilter, now: datetime, batch: _Batch
+    ) -> list[Cube]:
+        """Return the cubes of this scope and content, and note those whose time is over."""
+        made = batch.by_content.get(place)
+        if made is None and (batch.held is None or place[1] in batch.held):
+            stored = self._parts.store.by_content(access, *place)
+            batch.overdue |= {cube.id: cube for cube in stored if overdue(cube, now)}
+            made = batch.by_content[place] = [cube for cube in stored if not overdue(cube, now)]
+        return made or []
 
     def _free(
         self, external_id: str | None, former: Former, access: AccessFilter, batch: _Batch
@@ -233,7 +240,7 @@ class Adding:
     def _commit(self, former: Former, batch: _Batch, replay: Replay | None) -> None:
         principal, now = former.principal, former.now
         texts = [item.embedded for _, found in batch.cubes for item in found]
-        vectors = self._embed(texts)
+        vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[WriteOp] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
@@ -244,23 +251,18 @@ class Adding:
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
         ops += self._resolving.writes(batch.settled, former)
-        written = self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
+        write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
+        try:
+            written = self._parts.store.write(write)
+        except VersionConflict:
+            batch.answers.keep(texts, vectors)
+            raise
         archived = any(not cube.recallable for cube, _ in batch.cubes)
         if batch.overdue or batch.settled.stored or archived:
             self._indexing.current(principal.tenant_id)
             return
         chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
         self._indexing.committed(principal.tenant_id, written, chunks)
-
-    def _embed(self, texts: list[str]) -> NDArray[np.float32]:
-        size = self._parts.rules.embed_batch
-        if len(texts) <= size:
-            return self._parts.embedder.embed(texts)
-        parts = []
-        for start in range(0, len(texts), size):
-            parts.append(self._parts.embedder.embed(texts[start : start + size]))
-            self._parts.progress("embedding", min(start + size, len(texts)), len(texts))
-        return np.concatenate(parts)
 
     def _note(self, principal: Principal, cube: Cube) -> Note:
         version = cube.version

@@ -1,6 +1,6 @@
 """From a version of a cube to index entries: what is embedded, counted and named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from memory_os.domain.payload import Document, Message, Payload, said_at, text_o
 from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Passage
+from memory_os.ports.cube_store import IndexRow
 from memory_os.ports.recall_index import Chunk
 from memory_os.retrieval.analyze import analyze, name_terms
 from memory_os.retrieval.chunking import Cut, cut
@@ -104,6 +105,23 @@ def expiry(cube: Cube) -> datetime | None:
     """Return when recall stops seeing the cube by its lifespan; a frozen cube does not expire."""
     frozen = cube.governance.state is State.FROZEN or State.FROZEN in cube.governance.resume
     return None if frozen else cube.governance.lifespan.expires_at
+
+
+def stored_chunks(row: IndexRow) -> Iterator[Chunk]:
+    """Yield the index's entries for a version as it is stored."""
+    text = row.cube.text
+    for stored in row.passages:
+        passage = stored.passage
+        part = Cut(passage.span, passage.heading, passage.tokens)
+        yield chunk(
+            row.cube,
+            entry(row.cube.payload, text, part),
+            number=stored.number,
+            ordinal=passage.ordinal,
+            vector=passage.vector,
+            live_from=stored.live_from,
+            live_to=stored.live_to,
+        )
 
 
 def fresh_chunks(

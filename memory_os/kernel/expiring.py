@@ -18,7 +18,10 @@ def overdue(cube: Cube, now: datetime) -> bool:
 
 
 def swept(cube: Cube, now: datetime, purge_after: timedelta, seal: Seal) -> Govern:
-    """Return the write that records the expiry of an overdue cube; it stays recoverable."""
+    """Return the write that records the expiry of an overdue cube; it stays recoverable.
+
+    It is refused if the cube was governed otherwise meanwhile, such as restored.
+    """
     governance, planned = cube.governance, transition(cube.position, Event.EXPIRE)
     expired = replace(
         governance,
@@ -31,4 +34,4 @@ def swept(cube: Cube, now: datetime, purge_after: timedelta, seal: Seal) -> Gove
     version = cube.version
     salted = seal.salted(cube.tenant_id, version.signature, version.content_hash)
     note = Note(ACTOR, Event.EXPIRE.value, (cube.id,), "its time is over", salted)
-    return Govern(cube.id, version.number, expired, note)
+    return Govern(cube.id, version.number, expired, note, governance)

@@ -210,10 +210,15 @@ class Former:
         return _shared_origin(source, self.principal.id, extractor, tuple(sources))
 
 
-def _governance(request: AddRequest, now: datetime) -> Governance:
-    expires = request.expires_at
+def expiry_of(request: AddRequest, now: datetime) -> datetime | None:
+    """Return when what is added at ``now`` expires."""
     if request.ttl_seconds:
-        expires = now + timedelta(seconds=request.ttl_seconds)
+        return now + timedelta(seconds=request.ttl_seconds)
+    return request.expires_at
+
+
+def _governance(request: AddRequest, now: datetime) -> Governance:
+    expires = expiry_of(request, now)
     return _shared_governance(
         now,
         request.visibility,

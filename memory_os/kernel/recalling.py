@@ -34,6 +34,10 @@ _SHORT = 160
 """A text of up to so many characters is one passage: its span needs no look-up."""
 
 
+_PASSAGES = 8
+"""How many passages of one document a context may take."""
+
+
 class Recalling:
     """Search and pack for any principal."""
 
@@ -82,6 +86,7 @@ class Recalling:
             text=request.question,
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
+            passages=_PASSAGES,
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)

@@ -6,10 +6,9 @@ from datetime import datetime
 from itertools import groupby
 
 from memory_os.domain.lifecycle import State, underlying
-from memory_os.kernel.entries import chunk, entry, expiry
+from memory_os.kernel.entries import expiry, stored_chunks
 from memory_os.ports.cube_store import IndexRow, StoredPassage
 from memory_os.ports.recall_index import Change, Chunk, Restate
-from memory_os.retrieval.chunking import Cut
 
 Standing = tuple[State, datetime | None]
 """What recall sees of a cube's governance: the state, and when it expires."""
@@ -31,20 +30,8 @@ def restated(row: IndexRow, at: datetime) -> Restate:
 
 def chunks(row: IndexRow) -> Iterator[Chunk]:
     """Return the row's passages, each as it stood when its life began."""
-    text = row.cube.text
-    for stored in row.passages:
-        passage = stored.passage
-        part = Cut(passage.span, passage.heading, passage.tokens)
+    for stored, made in zip(row.passages, stored_chunks(row), strict=True):
         state, expires_at = standing(row, stored.live_from)
-        made = chunk(
-            row.cube,
-            entry(row.cube.payload, text, part),
-            number=stored.number,
-            ordinal=passage.ordinal,
-            vector=passage.vector,
-            live_from=stored.live_from,
-            live_to=stored.live_to,
-        )
         yield replace(made, state=state, expires_at=expires_at) if row.past else made
 
 

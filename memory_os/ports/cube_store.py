@@ -26,7 +26,6 @@ class Ability(StrEnum):
 
     DURABLE = "durable"
     SHARED_BY_PROCESSES = "shared_by_processes"
-    SERVER_SIDE_RECALL = "server_side_recall"
 
 
 class ChangeKind(StrEnum):
@@ -36,6 +35,7 @@ class ChangeKind(StrEnum):
     CLOSE = "close"
     RESTATE = "restate"
     PURGE = "purge"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class OutboxEntry:
     """Index work written in the transaction that caused it.
 
     ``index``: ``version`` of the cube becomes visible at ``at`` and closes earlier versions;
-    ``close``: the cube leaves recall; ``restate``: its state changed; ``purge``: forget it.
+    ``close``: the cube leaves recall; ``restate``: its state changed; ``purge``: forget it;
+    ``none``: there is nothing to do.
     """
 
     seq: int
@@ -152,7 +153,8 @@ class CubeStore(Protocol):
         back gives the head new ones, with new numbers.
 
         Raises:
-            VersionConflict: a head is not at the expected version, or was governed meanwhile.
+            VersionConflict: a head is not at the expected version, or was governed meanwhile; what
+                a new cube was planned on has changed.
             NotFound: an op names a cube that is not there.
             AlreadyExists: an id is taken, or an external id in its scope by a cube that is
                 neither expired nor erased.
@@ -213,8 +215,11 @@ class CubeStore(Protocol):
         """
         ...
 
-    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
-        """Return a recallable cube whose head has this content hash in exactly this scope."""
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> list[Cube]:
+        """Return the recallable cubes whose heads have this content hash in exactly this scope.
+
+        The oldest comes first.
+        """
         ...
 
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:

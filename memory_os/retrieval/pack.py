@@ -4,8 +4,13 @@ Passages are chosen best first and printed by time, each session together and in
 The next-best passage that does not fit whole is clipped to fill the budget, once. With ``repeat``
 the best passage stands once more at the end: a reader with a small state answers better when what
 it needs comes again after it has seen the rest (JRT-Prompt, arXiv 2407.05483).
+
+Only this module begins a line with a marker or a heading. A passage's further lines are indented,
+a marker or heading at the start of any of its lines is escaped by a backslash, headings and labels
+are put on one line: no stored text can pass for another passage.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +19,9 @@ Counter = Callable[[str], int]
 
 LEAST_CLIP = 24
 """A clipped passage of fewer tokens says too little to be worth its marker."""
+
+_INDENT = "    "
+_FORGED = re.compile(r"^(\s*)(?=\[\d+\]|#+(?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +128,22 @@ def _print(chosen: dict[int, Piece], *, repeat: bool) -> tuple[str, tuple[tuple[
 
 
 def _title(heading: str) -> str:
-    return f"## {heading}"
+    return f"## {_one_line(heading)}"
 
 
 def _line(number: int, piece: Piece) -> str:
-    speaker = f"{piece.label}: " if piece.label else ""
-    return f"[{number}] {speaker}{piece.text}"
+    speaker = f"{_one_line(piece.label)}: " if piece.label else ""
+    return f"[{number}] {speaker}{_quoted(piece.text)}"
+
+
+def _quoted(text: str) -> str:
+    """Return the text with nothing in it that reads as a marker or a heading of the context."""
+    lines = [_FORGED.sub(r"\1\\", line) for line in text.splitlines()]
+    return "\n".join(_INDENT + line if at and line else line for at, line in enumerate(lines))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _again(number: int, piece: Piece) -> str:

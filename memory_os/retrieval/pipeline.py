@@ -4,6 +4,7 @@ Each stage is a function over frozen values in a module of its own; this one put
 and turns ranked chunks into ranked cubes.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -29,6 +30,7 @@ from memory_os.retrieval.route import Route, route
 from memory_os.retrieval.scores import Scores
 
 DEFAULT_ROUNDS = 2
+_NONE = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Recall:
         rules = applicable(view, vector, owners, self.profile) if query.rerank else {}
         scored, rows = self._fill(view, way, query, owners, rules)
         hits = tuple(_hits(scored, rows, rules, query, self.profile))
-        kept = _sure_enough(hits, query.threshold, self.profile)
+        dated = bool(scored.scores.parts.get("dated", _NONE).any())
+        kept = _sure_enough(hits, query.threshold, self.profile, dated=dated)
         outcome = Outcome.FOUND if kept else Outcome.BELOW_THRESHOLD
         return Ranking(kept, outcome, view.size, scored.rounds, _explained(way, scored, query))
 
@@ -88,7 +91,7 @@ class Recall:
         pool = max(self.profile.pool, 2 * query.top_k)
         while True:
             scored = score(view, way, self.profile, rounds=query.rounds, pool=pool)
-            rows = _distinct(scored, owners, query.top_k, loss, ruled)
+            rows = _distinct(scored, owners, query, loss, ruled)
             if len(rows) >= query.top_k or scored.field.size >= view.size:
                 return scored, rows
             pool *= 4
@@ -160,29 +163,35 @@ def _hits(
 
 
 def _distinct(
-    scored: Scored, owners: Owners, wanted: int, loss: float, ruled: set[str]
+    scored: Scored, owners: Owners, query: Query, loss: float, ruled: set[str]
 ) -> list[int]:
-    """Return the rows of the best ``wanted`` cubes that are not already ruled in."""
-    size, count = scored.field.size, wanted * 2 + len(ruled)
+    """Return the best rows, each cube as often as the query allows and those ruled in never."""
+    wanted, size = query.top_k, scored.field.size
+    count = wanted * 2 + len(ruled)
     while True:
         ranked = order(scored.scores.total, scored.field.table.group, count, loss)
-        first: dict[str, int] = {}
+        taken = Counter(dict.fromkeys(ruled, query.passages))
+        rows: list[int] = []
         for row, cube in zip(ranked, owners(scored.field.table.numbers[ranked]), strict=True):
-            if cube not in ruled:
-                first.setdefault(cube, int(row))
-        if len(first) >= wanted or count >= size:
-            return list(first.values())[:wanted]
+            if taken[cube] < query.passages:
+                taken[cube] += 1
+                rows.append(int(row))
+        if len(rows) >= wanted or count >= size:
+            return rows[:wanted]
         count = min(size, count * 4)
 
 
 def _sure_enough(
-    hits: tuple[Ranked, ...], threshold: float | None, profile: RetrievalProfile
+    hits: tuple[Ranked, ...], threshold: float | None, profile: RetrievalProfile, *, dated: bool
 ) -> tuple[Ranked, ...]:
-    """Drop hits below a threshold that was asked for; else answer with all hits or none."""
+    """Drop hits below a threshold that was asked for; else answer with all hits or none.
+
+    Something said in the time that the query names answers it whatever its words.
+    """
     if threshold is not None:
         return tuple(hit for hit in hits if hit.confidence >= threshold)
     best = max((hit.confidence for hit in hits), default=0.0)
-    return hits if best >= profile.abstain else ()
+    return hits if dated or best >= profile.abstain else ()
 
 
 def _explained(way: Route, scored: Scored, query: Query) -> dict[str, object]:

@@ -21,8 +21,8 @@ class RetrievalProfile:
     speaker or title, ``mentioned`` of that when it names a speaker and somebody else speaks of
     them, ``asker`` when it speaks of "I" and a user said it, ``dated`` when it was
     said in the time that the query names, ``preferred`` for preferences when advice is asked for,
-    ``recent`` for the newest when the present is asked for, ``untrusted`` per level of missing
-    trust (a loss).
+    ``recent`` for the newest when the present is asked for, ``activated`` for a memory that was
+    activated, ``untrusted`` per level of missing trust (a loss).
 
     Links: ``link`` weighs a document that one of the best ``readings`` passages names,
     ``link_floor`` of it for the naming alone, the rest by the share of the query that the naming
@@ -58,6 +58,7 @@ class RetrievalProfile:
     dated: float = 0.3
     preferred: float = 0.3
     recent: float = 0.1
+    activated: float = 0.05
     untrusted: float = 0.05
     link: float = 1.0
     link_floor: float = 0.5
@@ -76,4 +77,4 @@ class RetrievalProfile:
     sure_base: float = -6.5
     sure_coverage: float = 9.0
     sure_cosine: float = 6.0
-    abstain: float = 0.02
+    abstain: float = 0.005

@@ -1,8 +1,9 @@
-"""Evidence beyond likeness: who spoke, when, of which kind, how trusted."""
+"""Evidence beyond likeness: who spoke, when, of which kind, in which state, how trusted."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory_os.domain.lifecycle import State
 from memory_os.domain.vocabulary import SemanticType, Trust
 from memory_os.ports.recall_index import ROLES, Floats
 from memory_os.retrieval.calendar_words import Period
@@ -13,10 +14,13 @@ from memory_os.retrieval.scores import Scores
 
 _USER = ROLES.index("user")
 _PREFERENCE = list(SemanticType).index(SemanticType.PREFERENCE)
+_ACTIVATED = list(State).index(State.ACTIVATED)
 
 
 def rerank(scores: Scores, field: Field, route: Route, profile: RetrievalProfile) -> Scores:
-    """Add what the query's wording says about the speaker, the time and the kind of memory."""
+    """Add what the query's wording says about the speaker, the time and the kind of memory, and
+    what the memory's own state and trust say.
+    """
     table = field.table
     names = named(field)
     scores = scores.plus("named", profile.named * names)
@@ -25,12 +29,14 @@ def rerank(scores: Scores, field: Field, route: Route, profile: RetrievalProfile
     if route.asker:
         scores = scores.plus("asker", profile.asker * _floats(table.role == _USER))
     if route.when is not None:
-        scores = scores.plus("dated", profile.dated * _within(table.at, route.when))
+        weight = profile.dated if table.counts.any() else 1.0
+        scores = scores.plus("dated", weight * _within(table.at, route.when))
     if route.request:
         preferred = _floats(table.semantic_type == _PREFERENCE)
         scores = scores.plus("preferred", profile.preferred * preferred)
     if route.present:
         scores = scores.plus("recent", profile.recent * _newness(table.at))
+    scores = scores.plus("activated", profile.activated * _floats(table.state == _ACTIVATED))
     missing = np.maximum(0, int(Trust.STANDARD) - table.trust)
     return scores.plus("trust", -profile.untrusted * missing.astype(np.float32))
 

@@ -19,6 +19,7 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
     entry-point group ``memory_os.connectors``.
 
     Options of embedded stores: ``tenant``, ``embeddings`` (any LangChain ``Embeddings``),
+    ``reindex`` (embed everything anew if the store's vectors come from another model),
     ``language_model`` (any LangChain chat model, for ``infer=True``), ``clock``, ``ids``,
     ``secret``, ``busy_timeout_s``, ``counter``, ``progress``. Of services: ``api_key``,
     ``timeouts``, ``retries``.

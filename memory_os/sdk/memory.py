@@ -44,7 +44,7 @@ from memory_os.sdk.options import (
     SearchOptions,
     UpdateOptions,
 )
-from memory_os.sdk.requests import Content, add_request, build, moment_text
+from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 from memory_os.sdk.time_machine import TimeMachine
 
 
@@ -62,7 +62,8 @@ class Memory(TimeMachine):
         """Store a text, a list of messages, a ``Document`` or a ``Template``.
 
         It is durable and can be recalled when the call returns. The very same text in the same
-        scope is not stored twice: the event is then ``TOUCH``.
+        scope is not stored twice, unless something else is said of it, such as when it holds:
+        the event is then ``TOUCH``.
 
         Raises:
             InvalidInput, AlreadyExists, IdempotencyConflict, NotSupported, StoreError.
@@ -80,15 +81,19 @@ class Memory(TimeMachine):
         ``document`` or ``template`` among them; ``common`` holds for items that do not say else.
 
         Raises:
-            TooLarge: more than 1,000 items; and what ``add`` raises, for any of them.
+            InvalidInput: no item.
+            TooLarge: more than 1,000 items.
+            And what ``add`` raises for any of them, with its number: ``items.3.content: …``.
         """
         if isinstance(items, str | Mapping):
             raise InvalidInput(
                 "add_many takes a list of items; give one item to add", field="items"
             )
         given = list(items)
+        if not given:
+            raise InvalidInput("items is empty; give at least one", field="items")
         with paused():
-            requests = tuple(_item(item, common) for item in given)
+            requests = tuple(_numbered(at, item, common) for at, item in enumerate(given))
         if len(requests) > Limits.BATCH:
             raise TooLarge(
                 f"{len(requests)} items in one batch; at most {Limits.BATCH} are allowed",
@@ -267,6 +272,15 @@ def _ids(given: Iterable[str]) -> tuple[str, ...]:
 
 
 _FORMS = ("content", "messages", "document", "template")
+
+
+def _numbered(
+    at: int, item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, Any]
+) -> AddRequest:
+    try:
+        return _item(item, common)
+    except InvalidInput as error:
+        raise of_item(error, at) from error
 
 
 def _item(item: Content | AddRequest | Mapping[str, Any], common: Mapping[str, Any]) -> AddRequest:

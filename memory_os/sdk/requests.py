@@ -38,13 +38,31 @@ def refused(error: ValidationError) -> InvalidInput:
     ]
     first = found[0]
     place = f"{first['field']}: " if first["field"] else ""
-    kind: type[InvalidInput] = InvalidInput
-    if first["field"].startswith("filters"):
-        kind = InvalidFilter
-    elif first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]:
-        kind = TooLarge
     message = f"{place}{first['problem'].removeprefix('Value error, ')}"
-    return kind(message, field=first["field"], errors=found)
+    return kind_of(first)(message, field=first["field"], errors=found)
+
+
+def kind_of(first: Mapping[str, str]) -> type[InvalidInput]:
+    """Return the kind of error for what was found wrong first."""
+    if first["field"].startswith("filters"):
+        return InvalidFilter
+    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
+    return TooLarge if long else InvalidInput
+
+
+def of_item(error: InvalidInput, at: int) -> InvalidInput:
+    """Return ``error`` as one of the item ``at`` of many, in message and facts."""
+    field = str(error.detail.get("field", ""))
+    said = error.message.removeprefix(f"{field}: ") if field else error.message
+    facts: dict[str, object] = {**error.detail, "field": _of(at, field)}
+    errors = error.detail.get("errors")
+    if isinstance(errors, list):
+        facts["errors"] = [{**each, "field": _of(at, each["field"])} for each in errors]
+    return type(error)(f"{_of(at, field)}: {said}", **facts)
+
+
+def _of(at: int, field: str) -> str:
+    return f"items.{at}.{field}" if field else f"items.{at}"
 
 
 def _place(steps: Sequence[int | str]) -> str:

@@ -81,9 +81,23 @@ class RefusingTests:
             memory.add_many([f"Fact {n}." for n in range(1_001)], user_id="ada")
         with pytest.raises(InvalidInput):
             memory.add_many("a text is no list of texts", user_id="ada")
-        assert memory.add_many([], user_id="ada").results == ()
+        with pytest.raises(InvalidInput, match="items is empty"):
+            memory.add_many([], user_id="ada")
         assert memory.get_all().results == ()
         assert len(memory.add_many([f"Fact {n}." for n in range(1_000)]).results) == 1_000
+
+    def test_a_refused_item_is_named(self, memory: Memory) -> None:
+        items: list[str | dict[str, object]] = [
+            {"content": "Tea."},
+            "Milk.",
+            {"content": " "},
+            {"content": "Jam.", "tags": [""]},
+        ]
+        with pytest.raises(InvalidInput) as caught:
+            memory.add_many(items, user_id="ada")
+        assert caught.value.message.startswith("items.2.content: ")
+        assert caught.value.detail["field"] == "items.2.content"
+        assert memory.get_all().results == ()
 
     def test_ten_million_characters_are_stored_and_found(self, memory: Memory) -> None:
         text = "The lighthouse keeper wrote it down. " + "lorem ipsum " * 800_000

@@ -7,8 +7,9 @@ import pytest
 
 from memory_os.domain.access import DEFAULT_TENANT
 from memory_os.domain.cube import Governance
-from memory_os.domain.journal import GENESIS, first_break
+from memory_os.domain.journal import GENESIS, Note, first_break
 from memory_os.domain.lifecycle import State
+from memory_os.domain.writing import Record
 from memory_os.errors import NotFound
 from memory_os.ports.cube_store import ChangeKind, CubeStore, StoredEmbedder, StoredPassage
 from memory_os.testing.cubes import (
@@ -54,6 +55,17 @@ class CubeStoreFollowing:
         assert {entry.at for entry in entries} == {START}
         assert first_break(entries) is None
         assert entries[0].prev == GENESIS
+
+    def test_what_changes_no_cube_is_journalled_and_asks_nothing_of_indexes(
+        self, store: CubeStore
+    ) -> None:
+        told = Note("root", "export", (), "3 memories")
+        store.write(write(create(cube(1)), Record(told)))
+        assert store.journal(TENANT, 1, 9)[0].note == told
+        (work,) = store.outbox(TENANT, 1, 9)
+        assert (work.seq, work.kind, work.cube_id) == (2, ChangeKind.NONE, "")
+        assert store.head(TENANT) == 2
+        assert store.verify() == []
 
     def test_the_chain_goes_on_from_write_to_write(self, store: CubeStore) -> None:
         for number in range(1, 8):

@@ -8,7 +8,7 @@ import pytest
 from memory_os.domain.access import DEFAULT_TENANT
 from memory_os.domain.cube import Cube, Usage
 from memory_os.domain.lifecycle import State
-from memory_os.domain.payload import Message, Payload
+from memory_os.domain.payload import Fact, Message, Payload
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Replay, Use, Write
 from memory_os.errors import (
@@ -225,6 +225,26 @@ class CubeStoreWriting:
         )
         assert head(store, first.id).governance.pinned
         assert [c.text for c in store.history(EVERYONE, first.id)] == [first.text, "second"]
+
+    def test_a_write_planned_on_what_others_changed_is_refused(self, store: CubeStore) -> None:
+        tea, cake, bo = Fact("tea"), Fact("cake"), Scope("bo")
+        said, heard = Message("user", "hello", turn=1), Message("user", "hi", turn=1)
+        store.write(write(create(cube(1, payload=tea)), create(cube(2, payload=said))))
+        refused = [cube(3, payload=tea), cube(4, payload=heard)]
+        fine = [
+            cube(5, payload=cake),
+            cube(6, payload=tea, scope=bo),
+            cube(7, payload=heard, scope=bo),
+        ]
+        for new in refused:
+            with pytest.raises(VersionConflict, match="plan it again"):
+                store.write(replace(write(create(new)), planned_at=0))
+        assert store.head(EVERYONE.tenant_id) == 2
+        for new in refused:
+            store.write(replace(write(create(new)), planned_at=store.head(EVERYONE.tenant_id)))
+        for new in fine:
+            store.write(replace(write(create(new)), planned_at=0))
+        assert store.verify() == []
 
     def test_an_external_id_is_unique_in_exactly_its_scope(self, store: CubeStore) -> None:
         store.write(write(create(cube(1, external_id="x"))))

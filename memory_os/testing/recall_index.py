@@ -141,6 +141,25 @@ class RecallIndexSuite:
             bound = [n for n, s in enumerate(scopes) if call.reaches(s, ScopeMatch.INHERIT)]
             assert self.seen(index, access=AccessFilter("tenant", "root", call)) == bound
 
+    def test_an_exact_scope_leaves_out_what_belongs_to_nobody(self) -> None:
+        index = self.filled(message(1), message(2))
+        call = Scope("ada")
+        assert self.seen(index, Visibility(call)) == [1, 2]
+        assert self.seen(index, Visibility(call, ScopeMatch.EXACT)) == []
+
+    def test_the_same_call_sees_each_change(self) -> None:
+        index = self.filled(message(1), message(2), message(3))
+        assert self.seen(index, days=2) == [1, 2, 3]
+        index.apply([Close("mem_1", 0, START + DAY)], 4)
+        assert self.seen(index, days=2) == [2, 3]
+        index.apply([Restate("mem_2", State.MERGED, START + DAY)], 5)
+        assert self.seen(index, days=2) == [3]
+        index.apply([message(4, live_to=START + 3 * DAY)], 6)
+        assert self.seen(index, days=2) == [3, 4]
+        assert self.seen(index, days=3) == [3]
+        index.apply([Purge("mem_3")], 7)
+        assert self.seen(index, days=2) == [4]
+
     def test_a_new_version_replaces_the_old_one_but_not_its_past(self) -> None:
         later = START + 5 * DAY
         new = message(2, cube_id="mem_1", version=2, live_from=later, terms=("coffee",))

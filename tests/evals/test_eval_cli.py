@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from memory_os_api.cli.main import run
 from memory_os_evals.cli import app
+from memory_os_evals.errors import OutputTaken
 from memory_os_evals.recall.metrics import METRICS
 from tests.evals import invented
 
@@ -49,34 +51,40 @@ def test_out_keeps_the_records(tmp_path: Path) -> None:
     arguments += ["--arms", "bm25", "--out", str(tmp_path / "run")]
     assert runner.invoke(app, arguments).exit_code == 0
     assert (tmp_path / "run" / "manifest.json").is_file()
-    again = runner.invoke(app, arguments)
-    assert again.exit_code == 2
-    assert "error[output_taken]" in again.stderr
+    assert isinstance(runner.invoke(app, arguments).exception, OutputTaken)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "code", "told"),
     [
-        (["run", "locomo", "--data", "nowhere.json"], "error[missing_data]: there is no file"),
-        (["run", "chess", "--data", "x"], "error[unknown_name]: unknown suite 'chess'"),
-        (["run", "locomo", "--data", "x", "--arms", "a"], "error[unknown_name]: unknown arm 'a'"),
-        (["run", "locomo", "--data", "x", "--arms", ","], "error[evaluation_error]: no arm"),
-        (["run", "beam", "--data", "nowhere"], "error[missing_data]: there is no folder"),
-        (["run", "locomo", "--data", __file__], "error[bad_data]: test_eval_cli.py: not JSON"),
+        (["locomo", "--data", "nowhere.json"], "missing_data", "there is no file"),
+        (["chess", "--data", "x"], "unknown_name", "unknown suite 'chess'"),
+        (["locomo", "--data", "x", "--arms", "a"], "unknown_name", "unknown arm 'a'"),
+        (["locomo", "--data", "x", "--arms", ","], "evaluation_error", "no arm"),
+        (["beam", "--data", "nowhere"], "missing_data", "there is no folder"),
+        (["locomo", "--data", __file__], "bad_data", "test_eval_cli.py: not JSON"),
     ],
 )
-def test_misuse_is_told_on_standard_error_with_exit_code_2(arguments: list[str], told: str) -> None:
-    done = runner.invoke(app, arguments)
-    assert done.exit_code == 2
-    assert done.stdout == ""
-    assert told in done.stderr
+def test_misuse_is_told_like_that_of_every_command(
+    arguments: list[str], code: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["eval", "run", *arguments]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert told in shown.err
+    assert f"[{code}]" in shown.err
+    assert run(["eval", "run", *arguments, "--json"]) == 2
+    problem = json.loads(capsys.readouterr().out)
+    assert problem["code"] == code
+    assert told in problem["detail"]
 
 
-def test_a_missing_corpus_is_misuse(tmp_path: Path) -> None:
+def test_a_missing_corpus_is_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = invented.hotpotqa(tmp_path, corpus="far/c.json")
-    done = runner.invoke(app, ["run", "hotpotqa", "--data", str(data), "--json"])
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "error[missing_data]: no corpus for 'hotpotqa_invented-dev.json'" in done.stderr
+    assert run(["eval", "run", "hotpotqa", "--data", str(data), "--json"]) == 2
+    problem = json.loads(capsys.readouterr().out)
+    assert problem["code"] == "missing_data"
+    assert "no corpus for 'hotpotqa_invented-dev.json'" in problem["detail"]
 
 
 def test_the_corpus_may_lie_elsewhere(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from memory_os.policies.merging import TAUS
 from memory_os_agents.models.static_embedder import StaticEmbedder
 from memory_os_evals.cli import app
+from memory_os_evals.errors import MissingData
 from memory_os_evals.merging import pairs as shipped
 from memory_os_evals.merging.pairs import HALVES, pairs
 from memory_os_evals.merging.report import report
@@ -98,4 +99,4 @@ def test_the_command_prints_one_document() -> None:
 
 def test_a_suite_without_its_data_says_what_it_needs() -> None:
     answer = CliRunner().invoke(app, ["run", "locomo"], env={"MEMORY_OS_EVAL_DATA": ""})
-    assert answer.exit_code == 2
+    assert isinstance(answer.exception, MissingData)

@@ -250,8 +250,11 @@ def test_a_change_is_guarded_by_the_entity_tag(client: Client, user: str) -> Non
     problem_of(client.patch(path, json=stale), 412, "version_conflict")
     assert client.patch(path, json={"pinned": True}, headers={"If-Match": "*"}).status_code == 200
     current = client.get(path).headers["etag"]
-    deleted = client.delete(path, headers={"If-Match": current})
+    why = {"reason": "w" * 1_000}
+    deleted = client.delete(path, headers={"If-Match": current}, params=why)
     assert (deleted.status_code, deleted.json()["deleted"]) == (200, 1)
+    gone = client.get("/v1/cubes", params={"user_id": user, "states": "expired"}).json()["results"]
+    assert [each["state_reason"] for each in gone] == [why["reason"]]
 
 
 def test_a_copy_that_is_current_is_not_sent_again(client: Client, user: str) -> None:

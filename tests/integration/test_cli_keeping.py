@@ -257,3 +257,21 @@ def test_a_pipe_that_closes_early_is_no_error(tmp_path: Path) -> None:
     )
     assert shown.stdout.count("\n") == 1
     assert shown.stderr == ""
+
+
+def test_an_export_is_journalled_without_content(cli: CommandLine, file: Path) -> None:
+    with memory_os.connect(f"sqlite:///{file}") as memory:
+        memory.add("The c4n4ry sings.", user_id="ada")
+        before = memory.search("sings", user_id="ada").results[0].id
+    cli("export", str(file.with_name("out.jsonl")), "--user", "ada")
+    with closing(sqlite3.connect(file)) as database:
+        query = "SELECT actor, targets, reason FROM journal WHERE action = 'export'"
+        ((actor, targets, reason),) = database.execute(query).fetchall()
+    assert (actor, targets) == ("local", "[]")
+    assert reason.startswith("1 memories, 1 versions, ")
+    assert reason.endswith(" of user_id=ada")
+    with memory_os.connect(f"sqlite:///{file}") as memory:
+        assert memory.search("sings", user_id="ada").results[0].id == before
+    read_only = f"sqlite:///{file}?mode=ro"
+    cli("export", str(file.with_name("more.jsonl")), "--database", read_only)
+    assert file.with_name("more.jsonl").exists()

@@ -307,3 +307,14 @@ def test_an_up_to_date_file_opens_in_a_blink(path: Path) -> None:
         SqlCubeStore.open(url(path)).close()
         took.append(time.perf_counter() - began)
     assert min(took) < 0.05
+
+
+def test_the_database_of_another_application_is_no_newer_release(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        database.execute("INSERT INTO alembic_version VALUES ('9f3c')")
+        database.execute("CREATE TABLE invoices (id INTEGER)")
+        database.commit()
+    with pytest.raises(ConfigurationError, match="did not make"):
+        SqlCubeStore.open(f"sqlite:///{file}")

@@ -14,6 +14,8 @@ from memory_os.kernel.memory_os import KernelConnector
 from memory_os.kernel.parts import Progress
 from memory_os_api.connectors.options import refuse_unknown
 from memory_os_api.container import Choices, open_kernel
+from memory_os_api.doctor.reindexing import reindex as embed_anew
+from memory_os_api.doctor.reindexing import same_embedder
 
 
 class Options(TypedDict, total=False):
@@ -30,9 +32,24 @@ class Options(TypedDict, total=False):
 
 
 def connect(
-    url: str, *, tenant: str = DEFAULT_TENANT, **options: Unpack[Options]
+    url: str,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    reindex: bool = False,
+    **options: Unpack[Options],
 ) -> KernelConnector:
-    """Open an embedded store for its local principal, who may do everything in ``tenant``."""
+    """Open an embedded store for its local principal, who may do everything in ``tenant``.
+
+    With ``reindex`` a store whose vectors come from another embedding model is embedded anew,
+    every tenant of it, before the call returns; nobody else may have it open meanwhile.
+    """
     refuse_unknown(url, options, Options.__annotations__)
     check_id("tenant", tenant)
-    return KernelConnector(open_kernel(url, Choices(**options)), Principal(tenant), owns=True)
+    kernel = open_kernel(url, Choices(**options), reindexing=reindex)
+    try:
+        if reindex and not same_embedder(kernel):
+            embed_anew(kernel)
+    except BaseException:
+        kernel.close()
+        raise
+    return KernelConnector(kernel, Principal(tenant), owns=True)

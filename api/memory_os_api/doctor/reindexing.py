@@ -20,6 +20,12 @@ class Reindexed:
     now: str
 
 
+def same_embedder(kernel: MemoryOS) -> bool:
+    """Tell whether the store's vectors are the kernel's embedder's."""
+    stored = kernel.parts.store.embedder()
+    return stored is not None and stored.fingerprint == kernel.parts.embedder.fingerprint
+
+
 def reindex(kernel: MemoryOS) -> Reindexed:
     """Embed every passage with the kernel's embedder, a batch a transaction, then rebuild.
 

@@ -130,7 +130,7 @@ def delete_one(
     if expected is None:
         return memories.delete(memory_id, reason)
     request = TransitionRequest(
-        event=Event.DELETE, reason=reason[:128] or "deleted", expected_version=expected
+        event=Event.DELETE, reason=reason or "deleted", expected_version=expected
     )
     moved = memories.transition(memory_id, request)
     return DeleteResult(deleted=1, ids=(moved.id,), purge_at=moved.purge_at)

@@ -20,11 +20,11 @@ def healthz() -> Response:
 
 @router.get("/readyz", response_model=Ready)
 def readyz(request: Request, kernel: TheKernel) -> Response:
-    """Tell that the store, the index and the embedder are there, else 503; needs no key."""
+    """Tell that the store answers a query, else 503; needs no key."""
     try:
         health = kernel.health()
         if not health.ok:
-            raise StoreUnavailable("the store or an index is not ready; try again")
+            raise StoreUnavailable("the store is not ready; try again")
     except StoreError as error:
         return failed(error, request.scope, status=503)
     return answer(Ready(checks=Checks(embedder=health.embedder)))

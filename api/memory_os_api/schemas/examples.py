@@ -168,6 +168,7 @@ MEMORY: Final[dict[str, Any]] = {
         "subject": None,
         "predicate": None,
         "object": None,
+        "at": None,
     },
 }
 _HIT: Final[dict[str, Any]] = {
@@ -323,7 +324,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "healthz": {"status": "ok"},
     "readyz": {
         "status": "ready",
-        "checks": {"store": "ok", "index": "ok", "embedder": "static"},
+        "checks": {"store": "ok", "embedder": "static"},
     },
     "stats": {"tenant": "default", "embedder": "static", "indexed": 1_204, "journal": 1_290},
     "add_memory": {

@@ -1,7 +1,7 @@
 """Export and import: a documented, checked, versioned file of memories."""
 
 from memory_os_api.transfer.checking import Bad, Reading
-from memory_os_api.transfer.exporting import Exported, served, stored, write_export
+from memory_os_api.transfer.exporting import Exported, journalled, served, stored, write_export
 from memory_os_api.transfer.importing import Imported, Target, read_import
 from memory_os_api.transfer.targets import ServiceTarget, StoreTarget
 
@@ -13,6 +13,7 @@ __all__ = [
     "ServiceTarget",
     "StoreTarget",
     "Target",
+    "journalled",
     "read_import",
     "served",
     "stored",

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Literal
 
 from memory_os.domain.access import Principal
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import ListRequest
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind
+from memory_os.domain.writing import Record, Write
 from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.memory_os import MemoryOS
@@ -21,6 +23,7 @@ from memory_os_api.transfer.conversion import record_of, record_of_head
 from memory_os_api.transfer.lines import Digest, sealed
 from memory_os_api.transfer.records import CubeRecord, End, Header
 
+ACTION = "export"
 PAGE = 500
 KEPT = frozenset(State) - {State.ERASED}
 
@@ -63,6 +66,21 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
         cursor = page.cursor
         if cursor is None:
             return
+
+
+def journalled(kernel: MemoryOS, principal: Principal, scope: Scope, done: "Exported") -> None:
+    """Leave an entry in the journal: who exported which scope and how much, never content."""
+    ids = {
+        "user_id": scope.user_id,
+        "agent_id": scope.agent_id,
+        "session_id": scope.session_id,
+        "namespace": "/".join(scope.namespace) or None,
+    }
+    asked = ", ".join(f"{name}={value}" for name, value in ids.items() if value) or "everything"
+    reason = f"{done.cubes} memories, {done.versions} versions, {done.bytes} bytes of {asked}"
+    note = Note(principal.id, ACTION, (), reason)
+    now = kernel.parts.clock.now()
+    kernel.parts.store.write(Write(principal.tenant_id, now, (Record(note),)))
 
 
 def served(connector: Connector, scope: Scope) -> Iterator[CubeRecord]:

@@ -21,13 +21,13 @@ from memory_os.domain.writing import Create, Govern, Passage, Revise, Write, Wri
 from memory_os.governance.guard import admit
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.memory_os import MemoryOS
+from memory_os.kernel.reading import LISTED
 from memory_os.ports.connector import Connector
 from memory_os_api.transfer.conversion import cubes_of, scope_of, settled
 from memory_os_api.transfer.records import CubeRecord
 
 ACTION = "import"
 _ASKED_AT_ONCE = 20
-_HERE = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
 
 
 class StoreTarget:
@@ -117,7 +117,7 @@ class ServiceTarget:
 
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
         """Return those whose external id is free in its scope, and that recall may see."""
-        wanted = [record for record in records if record.governance.state in _HERE]
+        wanted = [record for record in records if record.governance.state in LISTED]
         names = sorted({_name(record) for record in wanted})
         present: set[tuple[Scope, str | None]] = set()
         for at in range(0, len(names), _ASKED_AT_ONCE):
@@ -178,6 +178,9 @@ def _content(payload: Message | Fact | Document | Template) -> dict[str, Any]:
         del given["turn"]
         given["content"], given["timestamp"] = given.pop("text"), given.pop("at")
         return {"messages": (given,)}
+    if isinstance(payload, Template):
+        return {payload.form: given}
+    said = given.pop("at")
     if isinstance(payload, Fact):
-        return {"content": given.pop("text"), **given}
-    return {payload.form: given}
+        return {"content": given.pop("text"), "timestamp": said, **given}
+    return {payload.form: given, "timestamp": said}

@@ -1,9 +1,9 @@
 """Adding memories: the request and its answer."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from memory_os.domain.cube import Evidence
 from memory_os.domain.lifecycle import State
@@ -77,6 +77,21 @@ class TemplateIn(Border):
     fields: Annotated[dict[str, JsonValue], Field(min_length=1), AfterValidator(_bounded_fields)]
 
 
+def _audience(value: object) -> object:
+    if value == Visibility.TENANT:
+        raise ValueError(
+            "'tenant' is not supported yet; what everybody in the tenant is to read is stored "
+            "without user_id, agent_id, session_id and namespace"
+        )
+    return value
+
+
+Audience = Annotated[
+    Literal[Visibility.PRIVATE, Visibility.SCOPE],
+    BeforeValidator(_audience),
+]
+
+
 class AddRequest(ScopedRequest):
     """Store something: exactly one of content, messages, document, template.
 
@@ -110,7 +125,7 @@ class AddRequest(ScopedRequest):
     priority: Priority = Priority.NORMAL
     pinned: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
-    visibility: Visibility = Visibility.SCOPE
+    visibility: Audience = Visibility.SCOPE
     confidence: float = Field(default=1.0, ge=0.0, le=1.0)
     source_class: SourceClass | None = None
     sources: Annotated[tuple[Evidence, ...], Field(max_length=100), AfterValidator(_evidence)] = ()

@@ -1,6 +1,6 @@
 """Changing and removing memories: requests and answers."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -9,7 +9,6 @@ from memory_os.domain.lifecycle import Event
 from memory_os.domain.operations.common import (
     Border,
     Id,
-    Label,
     Metadata,
     Moment,
     Reason,
@@ -59,7 +58,7 @@ class TransitionRequest(Border):
     """Move a cube through its lifecycle; with ``dry_run`` only say what would happen."""
 
     event: Event
-    reason: Label
+    reason: Annotated[Reason, Field(min_length=1)]
     dry_run: bool = False
     expected_version: int | None = Field(default=None, ge=1)
     idempotency_key: Id | None = None

@@ -104,7 +104,7 @@ def governance_of(text: str) -> Governance:
 def left_of(row: Row) -> Left:
     """Return what a cube was until a time, from a row of ``reads.past``."""
     _, until, recall_state, due = row
-    return Left(from_micros(until), State(recall_state), _moment(due))
+    return Left(from_micros(until), State(recall_state), moment(due))
 
 
 def usage_text(usage: Usage) -> str:
@@ -188,9 +188,9 @@ def cube_of(row: Row) -> Cube:
         fields.update(
             number=number,
             recorded_at=from_micros(recorded_at),
-            superseded_at=_moment(superseded_at),
-            valid_from=_moment(valid_from),
-            valid_to=_moment(valid_to),
+            superseded_at=moment(superseded_at),
+            valid_from=moment(valid_from),
+            valid_to=moment(valid_to),
             semantic_type=semantic_type,
             trust=trust,
             confidence=confidence,
@@ -238,7 +238,8 @@ def _micros(moment: datetime | None) -> int | None:
     return None if moment is None else to_micros(moment)
 
 
-def _moment(micros: int | None) -> datetime | None:
+def moment(micros: int | None) -> datetime | None:
+    """Return the time of a column that may be empty."""
     return None if micros is None else from_micros(micros)
 
 
@@ -246,4 +247,4 @@ def passage_of(row: Row) -> StoredPassage:
     """Return the passage behind a row of ``reads.CHUNK_COLUMNS``."""
     _, _, number, ordinal, start, stop, heading, tokens, vector, live_from, live_to = row
     passage = Passage(ordinal, (start, stop), heading, tokens, unpack(vector))
-    return StoredPassage(number, passage, from_micros(live_from), _moment(live_to))
+    return StoredPassage(number, passage, from_micros(live_from), moment(live_to))

@@ -10,6 +10,7 @@ from memory_os.domain.access import PrincipalKind, Role
 from memory_os.domain.scope import Scope
 from memory_os.errors import AlreadyExists
 from memory_os.ports.key_store import ApiKey
+from memory_os_stores.sql.codec import moment
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.namespaces import join, split
 from memory_os_stores.sql.tables import api_keys
@@ -87,10 +88,6 @@ def _key(row: Any) -> ApiKey:
         kind=PrincipalKind(row["kind"]),
         bindings=scope,
         created_at=from_micros(row["created_at"]),
-        expires_at=_moment(row["expires_at"]),
-        revoked_at=_moment(row["revoked_at"]),
+        expires_at=moment(row["expires_at"]),
+        revoked_at=moment(row["revoked_at"]),
     )
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else from_micros(micros)

@@ -94,13 +94,13 @@ class Reader:
             rows = lane.rows(self._text.external, place)
         return next(_cubes(access, rows), None)
 
-    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
-        """Return the oldest recallable cube of this content in exactly this scope."""
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> list[Cube]:
+        """Return the recallable cubes of this content in exactly this scope, oldest first."""
         tenant, hash_key = access.tenant_id, content_hash[:_CONTENT_KEY]
         place = (tenant, tenant, hash_key, content_hash, scope.key())
         with self._database.reading() as lane:
             rows = lane.rows(self._text.content, place)
-        return next(_cubes(access, rows), None)
+        return list(_cubes(access, rows))
 
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
         """Return which of these content hashes a head of the tenant has."""

@@ -8,6 +8,9 @@ from memory_os_stores.sql.database import Database, Lane
 REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision this release knows, oldest first."""
 
+_OURS = frozenset({"tenants", "cubes", "versions", "journal"})
+"""Tables of every release; other applications of Alembic lack them."""
+
 
 def prepare(database: Database) -> None:
     """Bring the database to this release's schema; two processes may do so at once.
@@ -42,7 +45,8 @@ def revision(lane: Lane, url: str) -> str | None:
             raise
         rows = []
     found = str(rows[0][0]) if rows else None
-    if found is None and lane.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+    tables = {row[0] for row in lane.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if found not in REVISIONS and tables and not (found and tables >= _OURS):
         raise ConfigurationError(
             f"{url!r} holds tables that Memory OS did not make; give it a file of its own"
         )

@@ -133,8 +133,8 @@ class SqlCubeStore:
         """Return the cube with this external id; see the port."""
         return self._reader.by_external_id(access, scope, external_id)
 
-    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> Cube | None:
-        """Return a recallable cube of this content; see the port."""
+    def by_content(self, access: AccessFilter, scope: Scope, content_hash: str) -> list[Cube]:
+        """Return the recallable cubes of this content; see the port."""
         return self._reader.by_content(access, scope, content_hash)
 
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:

@@ -43,6 +43,7 @@ class Changes:
     tenant: str
     move_tenant: str
     standing: str
+    meanwhile: str
     supersede: str
     advance: str
     govern: str
@@ -115,6 +116,19 @@ def changes(dialect_name: str) -> Changes:
         tenant=sql_text(select(*head).where(key(tenants.c.tenant_id)), dialect, *tenant_key),
         move_tenant=sql_text(move.where(key(tenants.c.tenant_id)), dialect, *moved, *tenant_key),
         standing=sql_text(select(*standing).where(cube), dialect, *cube_key),
+        meanwhile=sql_text(
+            select(cubes.c.scope_key, cubes.c.turn, versions.c.content_hash).where(
+                key(outbox.c.tenant_id),
+                outbox.c.seq > bindparam("after"),
+                cubes.c.tenant_id == outbox.c.tenant_id,
+                cubes.c.cube_id == outbox.c.cube_id,
+                versions.c.tenant_id == cubes.c.tenant_id,
+                versions.c.cube_id == cubes.c.cube_id,
+                versions.c.version == cubes.c.version,
+            ),
+            dialect,
+            *("key_tenant_id", "after"),
+        ),
         supersede=sql_text(
             supersede.where(key(versions.c.tenant_id, versions.c.cube_id, versions.c.version)),
             dialect,

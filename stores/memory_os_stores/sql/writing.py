@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -78,6 +78,8 @@ class _Transaction:
         before, first_chunk = ledger.seq, ledger.next_chunk
         if self.write.replay is not None:
             self._keep(self.write.replay)
+        if self.write.planned_at not in (None, before):
+            self._still_so(self.write.planned_at)
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
@@ -87,6 +89,8 @@ class _Transaction:
                 self._revise(op, encoded)
             elif isinstance(op, Govern):
                 self._govern(op)
+            elif isinstance(op, Record):
+                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
             else:
                 self._use(op)
         ledger.flush()
@@ -101,6 +105,18 @@ class _Transaction:
             driver.execute(self.change.move_tenant, (*place, ledger.tenant_id))
         else:
             driver.execute(ledger.insert.tenant, (ledger.tenant_id, *place))
+
+    def _still_so(self, planned_at: int | None) -> None:
+        """Refuse if others changed what the new cubes were planned on."""
+        new = [op.cube for op in self.write.ops if isinstance(op, Create)]
+        talks = {cube.scope.key() for cube in new if isinstance(cube.payload, Message)}
+        texts = {(cube.scope.key(), cube.version.content_hash) for cube in new}
+        place = (self.ledger.tenant_id, planned_at)
+        for scope, turn, content_hash in self.lane.rows(self.change.meanwhile, place):
+            if (turn and scope in talks) or (scope, content_hash) in texts:
+                raise VersionConflict(
+                    "another write has changed what this one was planned on; plan it again"
+                )
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger

@@ -39,6 +39,7 @@ def test_what_governs_a_memory_changes_its_tag() -> None:
         at(sensitivity="restricted"),
         at(expires_at=datetime(2026, 1, 1, tzinfo=UTC)),
         at(purge_at=datetime(2026, 1, 1, tzinfo=UTC)),
+        at(superseded_at=datetime(2026, 1, 1, tzinfo=UTC)),
         at(version=2, pinned=True),
     ]
     assert all(tag_of(a) != tag_of(b) for a, b in combinations(changed, 2))

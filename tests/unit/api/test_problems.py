@@ -95,6 +95,14 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_ones() -> None:
     answer = raising(KeyError()).put("/v1/search", json={})
     assert "POST" in the_problem(answer, 405, "not_supported")["detail"]
     assert answer.headers["allow"] == "POST"
+    for path, allowed in (
+        ("/v1/cubes", "GET, POST, DELETE"),
+        ("/v1/cubes/mem_1", "GET, PATCH, DELETE"),
+        ("/v1/keys/key_1", "GET, DELETE"),
+    ):
+        answer = raising(KeyError()).put(path, json={})
+        assert allowed in the_problem(answer, 405, "not_supported")["detail"]
+        assert answer.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ FALSE = [
     {"city": {"contains": "OSL"}}, {"n": {"icontains": "3"}}, {"list": {"eq": "a"}},
     {"n": {"gt": "2"}}, {"city": {"gt": 2}}, {"yes": {"gt": 0}}, {"absent": {"gt": 0}},
     {"absent": {"lt": 0}}, {"nothing": {"lte": 0}}, {"n": {"gt": 3}}, {"n": {"lt": 3}},
-    {"list": {"gt": 0}}, {"tags": "red"}, {"tags": {"contains": "RED"}},
+    {"list": {"gt": 0}}, {"tags": {"contains": "RED"}},
     {"tags": {"contains": "re"}}, {"valid_to": {"gt": "2020-01-01T00:00:00Z"}},
     {"valid_to": {"lt": "2030-01-01T00:00:00Z"}}, {"updated_at": "2026-03-02T12:00:00Z"},
     {"OR": [{"n": 1}, {"n": 2}]}, {"NOT": {"n": 3}}, {"NOT": [{"n": 3}, {"city": "Rome"}]},

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from memory_os.domain.filters import (
     CLOSED_FIELDS,
     HEADER_FIELDS,
+    LIST_OPERATORS,
     MAX_DEPTH,
     MAX_NODES,
     MAX_OPTIONS,
@@ -123,7 +124,29 @@ def test_a_malformed_filter_is_refused_with_words_that_can_be_sent(raw: object) 
     assert len(refused.value.message) < 500
 
 
-@pytest.mark.parametrize("field", CLOSED_FIELDS)
+@pytest.mark.parametrize("op", [op for op in OPERATORS if op not in LIST_OPERATORS])
+def test_tags_are_a_list_that_contains(op: str) -> None:
+    for raw in ({"tags": {op: OPERANDS.get(op, "x")}}, {"tags": "red"}, {"tags": ["red"]}):
+        with pytest.raises(InvalidFilter, match="tags is a list; use contains"):
+            parse_filter(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"home.city": {"in": []}},
+        {"home.city": {"gt": True}},
+        {"metadata.home.city": {"eq": [1]}},
+        {"home.city": {"icontains": 5}},
+        {"home.city": {"present": 1}},
+    ],
+)
+def test_a_refusal_names_the_path_into_metadata(raw: object) -> None:
+    with pytest.raises(InvalidFilter, match=r"on 'metadata\.home\.city'"):
+        parse_filter(raw)
+
+
+@pytest.mark.parametrize("field", [field for field in CLOSED_FIELDS if field != "tags"])
 @pytest.mark.parametrize("op", ["gt", "gte", "lt", "lte"])
 def test_names_without_an_order_are_not_ordered_by_their_letters(field: str, op: str) -> None:
     with pytest.raises(InvalidFilter, match="has no order"):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from memory_os.domain import operations
 from memory_os.domain.lifecycle import RECALLED, State
@@ -149,7 +149,7 @@ LIMITS: list[tuple[type[BaseModel], str, Any, Any]] = [
     (AddRequest, "timestamp", AT, "0001-01-01T00:00:00+14:00"),
     (AddRequest, "semantic_type", "fact", "poem"),
     (AddRequest, "priority", "high", "urgent"),
-    (AddRequest, "visibility", "tenant", "world"),
+    (AddRequest, "visibility", "private", "world"),
     (AddRequest, "sensitivity", "restricted", "top"),
     (AddRequest, "source_class", "retrieved", "heaven"),
     (UpdateRequest, "expected_version", 1, 0),
@@ -158,7 +158,7 @@ LIMITS: list[tuple[type[BaseModel], str, Any, Any]] = [
     (SearchRequest, "kinds", ["text"], ["smell"]),
     (SearchRequest, "scope_match", "exact", "some"),
     (TransitionRequest, "event", "freeze", "melt"),
-    (TransitionRequest, "reason", "r" * 128, "r" * 129),
+    (TransitionRequest, "reason", "r" * 1_000, "r" * 1_001),
     (TransitionRequest, "reason", "r", ""),
     (UpdateRequest, "reason", "r" * 1_000, "r" * 1_001),
     (DeleteAllRequest, "reason", "r" * 1_000, "r" * 1_001),
@@ -392,3 +392,9 @@ def test_a_snapshot_has_to_be_looked_up_before_anything_is_read() -> None:
     request = build(SearchRequest, {"query": "x", "as_of": "snapshot:a"})
     with pytest.raises(InvalidInput):
         request.visibility(ScopeMatch.EXACT)
+
+
+def test_what_no_read_honours_is_refused_with_a_way_to_do_it() -> None:
+    with pytest.raises(ValidationError, match="stored without user_id") as refused:
+        AddRequest.model_validate({"content": "x", "visibility": "tenant"})
+    assert [error["loc"] for error in refused.value.errors()] == [("visibility",)]

@@ -52,6 +52,7 @@ EVERY_WAY = {"as_of", "history", "listed", "exported"}
 def test_every_read_ends_at_purge_at(memory: Memory, clock: ManualClock, ends: str) -> None:
     tea = only(memory.add("Ada drinks tea.", ttl_seconds=60 if ends == "lapsed" else None)).id
     if ends == "deleted":
+        clock.advance(TICK)
         memory.delete(tea)
     else:
         clock.advance(timedelta(seconds=60))

@@ -47,6 +47,7 @@ def utterance(
     at: datetime = NOON,
     semantic_type: SemanticType = SemanticType.MESSAGE,
     trust: Trust = Trust.STANDARD,
+    state: State = State.GENERATED,
 ) -> Chunk:
     """Return an index entry for one passage, analysed as the product does it."""
     names = name_terms(name)
@@ -63,7 +64,7 @@ def utterance(
         vector=vector,
         kind=Kind.TEXT,
         semantic_type=semantic_type,
-        state=State.GENERATED,
+        state=state,
         trust=trust,
         role=role,
         private_to=None,

@@ -5,6 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.vocabulary import SemanticType, Trust
 from memory_os.ports.recall_index import Chunk
@@ -156,6 +157,16 @@ def test_the_present_prefers_the_newest() -> None:
     way = route("Where does Ada live now?", NOON)
     recent = rerank(flat(field, [0.0] * 3), field, way, PROFILE).parts["recent"]
     assert recent.tolist() == pytest.approx([0, PROFILE.recent / 2, PROFILE.recent])
+
+
+def test_the_activated_win_against_near_equals_alone() -> None:
+    chunks = [said(0, "plan"), said(1, "plan", state=State.ACTIVATED), said(2, "plan")]
+    _, field = scene(chunks, "plan")
+    near, far = [0.97, 0.93, 0.2], [1.0, 0.9, 0.2]
+    way = route("plan", NOON)
+    assert best(rerank(flat(field, near), field, way, PROFILE).total, 3).tolist() == [1, 0, 2]
+    assert best(rerank(flat(field, far), field, way, PROFILE).total, 3).tolist() == [0, 1, 2]
+    assert rerank(flat(field, near), field, way, PROFILE).at(1)["activated"] == pytest.approx(0.05)
 
 
 def documents() -> list[Chunk]:

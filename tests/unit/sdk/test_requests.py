@@ -129,7 +129,7 @@ def test_many_is_a_list_of_at_most_a_thousand(memory: Memory) -> None:
     for item in one:
         assert "list of items" in refused(memory.add_many, item).message
     assert type(refused(memory.add_many, ["tea"] * 1_001)) is TooLarge
-    assert memory.add_many([]).results == ()
+    assert "items is empty" in refused(memory.add_many, []).message
 
 
 def test_a_time_is_a_datetime_or_iso_text(memory: Memory) -> None:
@@ -156,3 +156,13 @@ def test_answers_serialise_to_results() -> None:
         assert [each["id"] for each in dumped["results"]] == [only(added).id]
         assert dumped["results"][0]["memory"] == "tea"
         assert type(answer).model_validate_json(answer.model_dump_json()) == answer
+
+
+def test_a_refused_item_keeps_its_kind_and_facts(memory: Memory) -> None:
+    error = refused(memory.add_many, ["Tea.", {"content": "Milk.", "tags": ["", ""]}])
+    fields = [each["field"] for each in error.detail["errors"]]  # type: ignore[attr-defined]
+    assert fields == ["items.1.tags.0", "items.1.tags.1"]
+    assert refused(memory.add_many, ["Tea.", 5]).message.startswith("items.1.content: cannot store")
+    assert isinstance(refused(memory.add_many, ["x", {"content": "x" * 10_000_001}]), TooLarge)
+    nothing = refused(memory.add_many, [{"user_id": "ada"}])
+    assert nothing.message.startswith("items.0: give exactly one")

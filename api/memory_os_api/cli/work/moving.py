@@ -14,7 +14,7 @@ from rich.console import Console
 
 from memory_os.clock import SystemClock
 from memory_os.domain.scope import make_scope
-from memory_os.errors import ConfigurationError, InvalidInput, StoreError
+from memory_os.errors import ConfigurationError, InvalidInput, StoreError, StoreReadOnly
 from memory_os.kernel.memory_os import KernelConnector
 from memory_os.ports.connector import Connector
 from memory_os_api.cli.work import showing
@@ -28,6 +28,7 @@ from memory_os_api.transfer import (
     ServiceTarget,
     StoreTarget,
     Target,
+    journalled,
     read_import,
     served,
     stored,
@@ -49,7 +50,11 @@ def export(**options: Any) -> None:
         return
     what = "all their versions" if done.carries == "versions" else "their newest versions alone"
     said = f"{done.cubes} memories with {what} ({done.versions}), {done.bytes} bytes"
-    showing.say(Console(stderr=True, highlight=False), said)
+    _say(said)
+
+
+def _say(words: str) -> None:
+    showing.say(Console(stderr=True, highlight=False), words)
 
 
 def _exported(connector: Connector, options: dict[str, Any], out: BinaryIO) -> Exported:
@@ -58,9 +63,14 @@ def _exported(connector: Connector, options: dict[str, Any], out: BinaryIO) -> E
     with progress() as report:
         if isinstance(connector, KernelConnector):
             records = stored(connector.kernel, connector.principal, scope)
-            return write_export(
+            done = write_export(
                 records, "versions", out.write, product=product, now=now, progress=report
             )
+            try:
+                journalled(connector.kernel, connector.principal, scope, done)
+            except StoreReadOnly:
+                _say("the store is open for reading only: its journal does not hold this export")
+            return done
         records = served(connector, scope)
         return write_export(records, "heads", out.write, product=product, now=now, progress=report)
 

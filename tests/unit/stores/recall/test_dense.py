@@ -121,6 +121,19 @@ def test_lists_find_them_in_a_scope_with_topics_of_its_own(
     assert recall(vectors, made, mask) >= 0.98
 
 
+def test_lists_find_them_where_the_nearest_are_not_to_be_seen(
+    large: tuple[np.ndarray, DenseEngine],
+) -> None:
+    vectors, made = large
+    for query in clustered(5, seed=1):
+        cosines = vectors @ query
+        mask = cosines < np.quantile(cosines, 0.6)
+        slots, _ = made.now.rank(query, Visible(headers(MANY), mask), LIMIT)
+        assert mask[slots].all()
+        wanted = np.argsort(np.where(mask, -cosines, 9))[:LIMIT]
+        assert len(set(wanted.tolist()) & set(slots.tolist())) >= 0.9 * LIMIT
+
+
 def test_a_small_scope_in_a_large_index_is_searched_exactly(
     large: tuple[np.ndarray, DenseEngine],
 ) -> None:

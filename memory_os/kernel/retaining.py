@@ -1,0 +1,61 @@
+"""What models were asked for already, kept while a call plans again."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory_os.kernel.parts import Parts
+from memory_os.ports.language_model import LanguageModel
+
+
+class Retaining:
+    """A language model that is asked the same thing once."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.name = model.name
+        self._model = model
+        self._answers: dict[tuple[str, str], str] = {}
+
+    def complete(self, system: str, prompt: str) -> str:
+        """Return the answer, the one of before if there is one."""
+        asked = (system, prompt)
+        if asked not in self._answers:
+            self._answers[asked] = self._model.complete(system, prompt)
+        return self._answers[asked]
+
+
+@dataclass(slots=True)
+class Answers:
+    """The models of one call; a second try asks them only for what is new."""
+
+    parts: Parts
+    language_model: LanguageModel | None = None
+    vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        model = self.parts.language_model
+        self.language_model = None if model is None else Retaining(model)
+
+    def embed(self, texts: list[str]) -> NDArray[np.float32]:
+        """Return a row for each text."""
+        if not self.vectors:
+            return self._fresh(texts)
+        unknown = list(dict.fromkeys(text for text in texts if text not in self.vectors))
+        if unknown:
+            self.keep(unknown, self._fresh(unknown))
+        return np.stack([self.vectors[text] for text in texts])
+
+    def keep(self, texts: list[str], vectors: NDArray[np.float32]) -> None:
+        """Remember the rows of these texts."""
+        self.vectors.update(zip(texts, vectors, strict=True))
+
+    def _fresh(self, texts: list[str]) -> NDArray[np.float32]:
+        size = self.parts.rules.embed_batch
+        if len(texts) <= size:
+            return self.parts.embedder.embed(texts)
+        parts = []
+        for start in range(0, len(texts), size):
+            parts.append(self.parts.embedder.embed(texts[start : start + size]))
+            self.parts.progress("embedding", min(start + size, len(texts)), len(texts))
+        return np.concatenate(parts)
