@@ -16,7 +16,9 @@ Document = dict[str, Any]
 
 TAGS = [
     {"name": "cubes", "description": "Memories: stored, read, changed, deleted, moved."},
+    {"name": "merges", "description": "Memories that say the same: found, joined, parted."},
     {"name": "recall", "description": "Finding what answers a question."},
+    {"name": "time", "description": "What changed, named moments, going back."},
     {"name": "keys", "description": "API keys, for admins."},
     {"name": "service", "description": "The service itself."},
     {"name": "mem0", "description": "The same memories in the shapes of mem0."},

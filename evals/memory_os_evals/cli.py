@@ -8,15 +8,19 @@ import typer
 
 from memory_os.clock import SystemClock
 from memory_os_evals.arms.catalogue import ARMS, DEFAULT
+from memory_os_evals.errors import MissingData
 from memory_os_evals.progress import Bar
 from memory_os_evals.recall.record import claim, keep
 from memory_os_evals.recall.report import report
 from memory_os_evals.recall.run import Options, run
 from memory_os_evals.recall.suites import SUITES
+from memory_os_evals.shipped import SHIPPED
+
+FAILED = 1
 
 app = typer.Typer(
     name="eval",
-    help="Measure recall on public data sets, against floors and ceilings.",
+    help="Measure recall on public data sets, and the merging policy on pairs of its own.",
     no_args_is_help=True,
 )
 
@@ -27,7 +31,8 @@ def list_suites(
 ) -> None:
     """List the suites with the data each needs, and the arms."""
     if as_json:
-        suites = [_suite(name) for name in SUITES]
+        suites: list[dict[str, object]] = [_suite(name) for name in SUITES]
+        suites += [{"suite": name, "about": suite.about} for name, suite in SHIPPED.items()]
         typer.echo(json.dumps({"suites": suites, "arms": _arms()}, indent=2))
         return
     for name in SUITES:
@@ -35,6 +40,9 @@ def list_suites(
         typer.echo(f"{facts['suite']}: {facts['about']}")
         typer.echo(f"    by {' or '.join(SUITES[name].units)}; --data {facts['data']}")
         typer.echo(f"    {facts['source']} ({facts['licence']})")
+    for name, shipped in SHIPPED.items():
+        typer.echo(f"{name}: {shipped.about}")
+        typer.echo("    its data ships with the package")
     typer.echo("\narms:")
     for name, stands_for in _arms().items():
         mark = "*" if name in DEFAULT else " "
@@ -46,11 +54,13 @@ def list_suites(
 def run_suite(
     suite: Annotated[str, typer.Argument(help="A suite that `list` names.")],
     data: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--data", envvar="MEMORY_OS_EVAL_DATA", help="The questions: a file, or a folder."
+            "--data",
+            envvar="MEMORY_OS_EVAL_DATA",
+            help="The questions: a file, or a folder; not needed by suites that ship theirs.",
         ),
-    ],
+    ] = None,
     corpus: Annotated[
         Path | None, typer.Option(help="The passages, where they do not lie beside the questions.")
     ] = None,
@@ -69,6 +79,11 @@ def run_suite(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a suite and print its figures."""
+    if suite in SHIPPED:
+        _run_shipped(suite, as_json=as_json)
+        return
+    if data is None:
+        raise MissingData(f"{suite!r} needs --data: its questions, a file or a folder")
     options = Options(
         suite=suite,
         data=data,
@@ -87,6 +102,15 @@ def run_suite(
         keep(done, options, out, clock=SystemClock())
     text = json.dumps(done.document, indent=2) + "\n" if as_json else report(done.document)
     typer.echo(text, nl=False)
+
+
+def _run_shipped(name: str, *, as_json: bool) -> None:
+    suite = SHIPPED[name]
+    document = suite.run()
+    text = json.dumps(document, indent=2) + "\n" if as_json else suite.report(document)
+    typer.echo(text, nl=False)
+    if not suite.passed(document):
+        raise typer.Exit(FAILED)
 
 
 def _names(given: list[str]) -> tuple[str, ...]:

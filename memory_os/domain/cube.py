@@ -67,6 +67,16 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Into which result a cube was merged, and how it stood before, so that it can come back."""
+
+    into: str
+    state: State
+    reason: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Governance:
     """The part of the header that changes in place, each time with a journal entry."""
 
@@ -81,6 +91,7 @@ class Governance:
     pinned: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     compliance: tuple[str, ...] = ()
+    absorbed: Absorbed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +114,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A derivation edge: this version was made from that one, in a role."""
+    """A derivation edge: this version was made from that one, in a role.
+
+    ``score`` is how alike the two were when the edge was drawn: the cosine of a merge.
+    """
 
     cube_id: str
     version: int
     role: Literal["version", "merge", "extract", "summary", "promote", "copy"] = "version"
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,11 @@ class Version:
     merged_into: str | None = None
     superseded_by: str | None = None
     conflicts_with: tuple[str, ...] = ()
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it is true in the world at ``at``."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.valid_to is None or at < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_os.domain.access import AccessFilter, Principal
@@ -12,7 +12,7 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
-from memory_os.domain.writing import Create, Govern, Replay, Write
+from memory_os.domain.writing import Create, Replay, Write, WriteOp
 from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.collecting import paused
@@ -23,6 +23,7 @@ from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
 from memory_os.policies.admission import Admit, covers, deduplicates, judge
@@ -46,6 +47,7 @@ class _Batch:
     turns: dict[Scope, int] = field(default_factory=dict)
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
+    settled: Settled = field(default_factory=Settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Adding:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
+        self._resolving = Resolving(parts)
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
         """Store all requests in one transaction, durably, and index them before returning.
@@ -110,10 +113,14 @@ class Adding:
             stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
             if plan.request.infer:
                 self._infer(stored, plan, batch)
-        answer = AddResult(results=tuple(batch.results), cost=batch.answers.cost)
+        settled = batch.settled
+        batch.cubes = [(settled.fresh.get(cube.id, cube), found) for cube, found in batch.cubes]
+        results = tuple(_settled(added, settled) for added in batch.results)
+        answer = AddResult(results=results, cost=batch.answers.cost)
         record = replay(answer)
         if batch.cubes:
-            self._commit(principal, batch, now, record)
+            former = Former(principal, Scope(), now, self._parts.ids, self._parts.seal)
+            self._commit(former, batch, record)
         elif record is not None:
             self._parts.store.write(Write(principal.tenant_id, now, (), record))
         return answer
@@ -189,6 +196,8 @@ class Adding:
         found = entries(draft.payload, limit, self._parts.counter)
         cube = former.create(draft, content_hash, all_terms(found))
         batch.cubes.append((cube, found))
+        if draft.request.resolve:
+            self._resolving.settle(cube, former, access, batch.settled)
         added = _added(cube)
         batch.by_content.setdefault(place, []).append(cube)
         batch.results.append(added)
@@ -208,24 +217,26 @@ class Adding:
     def _free(
         self, external_id: str | None, former: Former, access: AccessFilter, batch: _Batch
     ) -> None:
-        """Note whose time is over but still holds the external id.
+        """Note whose time is over but still holds the external id, held back or not.
 
         Raises:
             AlreadyExists: a memory that the caller may see has it.
         """
         if external_id is None:
             return
-        holder = self._parts.store.by_external_id(access, former.scope, external_id)
+        anyone = replace(access, sees_quarantined=True)
+        holder = self._parts.store.by_external_id(anyone, former.scope, external_id)
         if holder is None:
             return
-        if not overdue(holder, former.now):
+        if overdue(holder, former.now):
+            batch.overdue[holder.id] = holder
+        elif access.sees_quarantined or holder.governance.state is not State.QUARANTINED:
             raise AlreadyExists(
                 f"external id {external_id!r} is taken in this scope by memory {holder.id!r}; "
                 "update that one",
                 external_id=external_id,
                 id=holder.id,
             )
-        batch.overdue[holder.id] = holder
 
     def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, reason: str) -> Added:
         found = self._parts.store.get(access, [cube_id])
@@ -238,13 +249,12 @@ class Adding:
             reason=reason,
         )
 
-    def _commit(
-        self, principal: Principal, batch: _Batch, now: datetime, replay: Replay | None
-    ) -> None:
+    def _commit(self, former: Former, batch: _Batch, replay: Replay | None) -> None:
+        principal, now = former.principal, former.now
         texts = [item.embedded for _, found in batch.cubes for item in found]
         vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
-        ops: list[Create | Govern] = [
+        ops: list[WriteOp] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()
         ]
         at = 0
@@ -252,13 +262,15 @@ class Adding:
             rows = vectors[at : at + len(found)]
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
+        ops += self._resolving.writes(batch.settled, former)
         write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
         try:
             written = self._parts.store.write(write)
         except VersionConflict:
             batch.answers.keep(texts, vectors)
             raise
-        if batch.overdue:
+        archived = any(not cube.recallable for cube, _ in batch.cubes)
+        if batch.overdue or batch.settled.stored or archived:
             self._indexing.current(principal.tenant_id)
             return
         chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
@@ -285,5 +297,26 @@ def _added(cube: Cube) -> Added:
             "state": cube.governance.state,
             "version": cube.version.number,
             "reason": "",
+            "superseded": (),
+            "conflicts_with": (),
+        }
+    )
+
+
+def _settled(added: Added, settled: Settled) -> Added:
+    """Return the answer for a fact after it was settled with the others."""
+    cube = settled.fresh.get(added.id)
+    if cube is None or added.event is not AddedEvent.ADD:
+        return added
+    ended = settled.superseded.get(added.id, ())
+    links = cube.version.conflicts_with
+    before = cube.version.superseded_by
+    return added.model_copy(
+        update={
+            "event": AddedEvent.SUPERSEDE if ended else AddedEvent.ADD,
+            "state": cube.governance.state,
+            "reason": "conflict" if links else f"superseded by {before}" if before else "",
+            "superseded": ended,
+            "conflicts_with": links,
         }
     )

@@ -39,6 +39,7 @@ from memory_os.kernel.amending import (
     revised_header,
     revised_payload,
 )
+from memory_os.kernel.behind import following
 from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
@@ -53,6 +54,8 @@ _EDITED_BY_CALLERS = frozenset(
     {Event.REVISE, Event.SUPERSEDE, Event.MERGE, Event.UNMERGE, Event.PURGE, Event.ERASE}
     | {Event.OVERRIDE}
 )
+
+
 Answer = TypeVar("Answer")
 
 
@@ -258,6 +261,8 @@ class Changing:
         now: datetime,
         replay: Replay | None = None,
     ) -> None:
+        """Write the moves, and those of merged parents that follow, in one transaction."""
+        access = admit(principal, Right.WRITE, principal.bindings)
         ops = tuple(
             Govern(
                 after.id,
@@ -266,7 +271,7 @@ class Changing:
                 self._note(principal, after, action, reason),
                 before.governance,
             )
-            for before, after in moved
+            for before, after in (*moved, *following(self._parts, access, moved, now))
         )
         self._parts.store.write(Write(principal.tenant_id, now, ops, replay))
         self._indexing.current(principal.tenant_id)

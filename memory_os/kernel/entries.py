@@ -72,7 +72,7 @@ def chunk(
     live_from: datetime,
     live_to: datetime | None,
 ) -> Chunk:
-    """Return the index's entry for one passage of ``cube``."""
+    """Return the index's entry for one passage of ``cube`` as it stands."""
     version, payload = cube.version, cube.payload
     said = said_at(payload)
     return Chunk(

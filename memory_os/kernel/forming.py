@@ -167,7 +167,8 @@ class Former:
     ) -> Cube:
         """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields.
 
-        Who changes the text answers for it; with the text as it was, source and trust stay.
+        Who changes the text answers for it, and what it was linked to may be settled; with the text
+        as it was, source, trust and links stay.
         """
         number = cube.version.number + 1
         content_hash = self.canonical(payload)
@@ -176,6 +177,7 @@ class Former:
         if content_hash != cube.version.content_hash:
             source = source_class(self.principal, getattr(payload, "role", None), None)
             trust, extractor = ceiling(source), None
+            changes = {"superseded_by": None, "conflicts_with": (), **changes}
         version = replace(
             cube.version,
             number=number,

@@ -20,13 +20,26 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeRequest,
+    UnmergeResult,
+)
 from memory_os.kernel.adding import Adding
 from memory_os.kernel.changing import Changing
+from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.joining import Joining
+from memory_os.kernel.merging import Merging
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
+from memory_os.kernel.unmerging import Unmerging
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +61,14 @@ class MemoryOS:
         turns = Turns()
         self._adding = Adding(parts, self.indexing, turns)
         self._changing = Changing(parts, self.indexing, turns)
-        self._reading = Reading(parts)
-        self._recalling = Recalling(parts, self.indexing)
+        joining = Joining(parts, self.indexing)
+        self._merging = Merging(parts, joining, turns)
+        self._unmerging = Unmerging(parts, joining, turns)
+        self._duplicates = Duplicates(parts)
+        self.time_machine = TimeMachine(parts, self.indexing, turns)
+        moments = self.time_machine.moments
+        self._reading = Reading(parts, moments)
+        self._recalling = Recalling(parts, self.indexing, moments)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -99,9 +118,15 @@ class MemoryOS:
         """Find and pack; see ``Recalling.context``."""
         return self._recalling.context(principal, request)
 
-    def get(self, principal: Principal, memory_id: str, as_of: str | None = None) -> Memory:
+    def get(
+        self,
+        principal: Principal,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+    ) -> Memory:
         """Read one; see ``Reading.get``."""
-        return self._reading.get(principal, memory_id, as_of)
+        return self._reading.get(principal, memory_id, as_of, valid_at)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Read a page; see ``Reading.get_all``."""
@@ -129,15 +154,30 @@ class MemoryOS:
         """Delete by scope; see ``Changing.delete_all``."""
         return self._changing.delete_all(principal, request)
 
+    def merge(self, principal: Principal, request: MergeRequest) -> MergeResult:
+        """Make one of several; see ``Merging.merge``."""
+        return self._merging.merge(principal, request)
+
+    def unmerge(
+        self, principal: Principal, memory_id: str, request: UnmergeRequest
+    ) -> UnmergeResult:
+        """Take a merge apart; see ``Unmerging.unmerge``."""
+        return self._unmerging.unmerge(principal, memory_id, request)
+
+    def duplicates(self, principal: Principal, request: DuplicatesRequest) -> DuplicatesResult:
+        """Find pairs that may be one; see ``Duplicates.find``."""
+        return self._duplicates.find(principal, request)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector:
+class KernelConnector(TimeMachineConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
+        super().__init__(kernel.time_machine, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns
@@ -158,9 +198,9 @@ class KernelConnector:
         """Find and pack."""
         return self.kernel.context(self.principal, request)
 
-    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
+    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
         """Return a memory."""
-        return self.kernel.get(self.principal, memory_id, as_of)
+        return self.kernel.get(self.principal, memory_id, as_of, valid_at)
 
     def get_all(self, request: ListRequest) -> MemoryPage:
         """Return a page of memories."""
@@ -185,6 +225,18 @@ class KernelConnector:
     def history(self, memory_id: str) -> HistoryResult:
         """Return every version."""
         return self.kernel.history(self.principal, memory_id)
+
+    def merge(self, request: MergeRequest) -> MergeResult:
+        """Make one memory of several."""
+        return self.kernel.merge(self.principal, request)
+
+    def unmerge(self, memory_id: str, request: UnmergeRequest) -> UnmergeResult:
+        """Take a merge apart."""
+        return self.kernel.unmerge(self.principal, memory_id, request)
+
+    def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
+        """Return pairs that may be one."""
+        return self.kernel.duplicates(self.principal, request)
 
     def close(self) -> None:
         """Close the kernel if this connector owns it."""

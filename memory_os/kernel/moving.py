@@ -49,8 +49,14 @@ def governed(
         state_reason=reason or planned.event.value,
         state_since=now,
         resume=planned.resume,
+        absorbed=cube.governance.absorbed if _merged(planned) else None,
         lifespan=_lifespan(cube.governance.lifespan, planned, now, rules),
     )
+
+
+def _merged(planned: Transition) -> bool:
+    """Tell whether the cube still stands behind a merge after the move, or would on its return."""
+    return State.MERGED in (planned.target, *planned.resume)
 
 
 def _lifespan(lifespan: Lifespan, planned: Transition, now: datetime, rules: Rules) -> Lifespan:

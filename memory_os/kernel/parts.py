@@ -1,6 +1,6 @@
 """What the kernel is made of, handed in once by the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,10 +8,12 @@ from memory_os.clock import Clock
 from memory_os.domain.tokens import TokenCounter, count_tokens
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
+from memory_os.policies.merging import TAUS
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.recall_indexes import RecallIndexes
+from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
 
 Progress = Callable[[str, int, int], None]
@@ -30,7 +32,8 @@ class Rules:
     ``index_together`` committed chunks at most wait for the next reader before they are put into
     the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
     indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
-    or from the rows where the store has no place for one.
+    or from the rows where the store has no place for one. ``merge_taus`` are the cosines from
+    which memories may merge unseen, by embedder fingerprint; others never do.
     """
 
     passage_tokens: int = 220
@@ -41,6 +44,7 @@ class Rules:
     index_together: int = 64
     snapshot_every: int = 50_000
     open_indexes: int = 256
+    merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Parts:
     clock: Clock
     ids: IdSource
     seal: Seal
+    snapshots: SnapshotStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -29,6 +29,7 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
+from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
 from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
@@ -44,8 +45,9 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
         self._parts = parts
+        self._moments = moments
         self._indexing = indexing
         self._recall = Recall(parts.embedder, parts.profile)
 
@@ -56,6 +58,7 @@ class Recalling:
             AccessDenied, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        request = self._moments.resolved(principal, request)
         query = Query(
             text=request.query,
             visibility=request.visibility(ScopeMatch.INHERIT),
@@ -85,6 +88,7 @@ class Recalling:
             AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        request = self._moments.resolved(principal, request)
         query = Query(
             text=request.question,
             visibility=request.visibility(ScopeMatch.INHERIT),
@@ -123,18 +127,13 @@ class Recalling:
         return ranking, found
 
     def _once(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
-        """Rank, then read every hit again from the rows: what is refused there is left out.
-
-        The rows judge a filter, and the states of an earlier moment: the index knows today's.
-        """
+        """Rank, then read every hit again from the rows: what is refused there is left out."""
         now = self._parts.clock.now()
         index = self._indexing.current(access.tenant_id)
         visibility = query.visibility
         allow = None
-        if visibility.filter is not None or visibility.as_of is not None:
+        if visibility.filter is not None:
             allow = self._parts.store.select(access, visibility, now)
-        if visibility.as_of is not None:
-            query = replace(query, visibility=replace(visibility, states=frozenset(State)))
         ranking = self._recall(index, access, query, now, allow)
         numbers = np.array([hit.chunk for hit in ranking.hits], dtype=np.int64)
         places = index.locate(numbers)
@@ -154,6 +153,8 @@ class Recalling:
             for hit, cube in zip(hits, cubes, strict=True)
             if cube is not None and _open(cube, now, as_of) and not purged(self._parts, cube)
         ]
+        then = self._moments.then(access.tenant_id, [cube for _, cube in here], as_of)
+        here = [(hit, cube) for (hit, _), cube in zip(here, then, strict=True)]
         long = [hit.chunk for hit, cube in here if len(cube.text) > _SHORT]
         spans: Mapping[int, tuple[tuple[int, int], str]] = (
             self._parts.store.spans(access.tenant_id, long) if long else {}

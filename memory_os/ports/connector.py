@@ -18,6 +18,24 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeRequest,
+    UnmergeResult,
+)
+from memory_os.domain.operations.past import (
+    DiffRequest,
+    DiffResult,
+    RollbackRequest,
+    RollbackResult,
+    SnapshotList,
+    SnapshotRecord,
+    SnapshotRequest,
+    SnapshotsRequest,
+)
 
 
 class Connector(Protocol):
@@ -42,8 +60,8 @@ class Connector(Protocol):
         """Find and pack."""
         ...
 
-    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
-        """Return a memory in any state; ``as_of`` in ISO 8601."""
+    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+        """Return a memory in any state; times in ISO 8601, or ``as_of`` a snapshot."""
         ...
 
     def get_all(self, request: ListRequest) -> MemoryPage:
@@ -68,6 +86,38 @@ class Connector(Protocol):
 
     def history(self, memory_id: str) -> HistoryResult:
         """Return every version."""
+        ...
+
+    def diff(self, request: DiffRequest) -> DiffResult:
+        """Return what changed between two times."""
+        ...
+
+    def snapshot(self, request: SnapshotRequest) -> SnapshotRecord:
+        """Name this moment."""
+        ...
+
+    def snapshots(self, request: SnapshotsRequest) -> SnapshotList:
+        """Return the named moments."""
+        ...
+
+    def delete_snapshot(self, name: str, request: SnapshotsRequest) -> SnapshotRecord:
+        """Forget a named moment."""
+        ...
+
+    def rollback(self, request: RollbackRequest) -> RollbackResult:
+        """Make a memory or a scope again what it was."""
+        ...
+
+    def merge(self, request: MergeRequest) -> MergeResult:
+        """Make one memory of several, which stay behind it."""
+        ...
+
+    def unmerge(self, memory_id: str, request: UnmergeRequest) -> UnmergeResult:
+        """Bring back the memories that this one was made of."""
+        ...
+
+    def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
+        """Return pairs that may be one memory, with verdicts."""
         ...
 
     def close(self) -> None:

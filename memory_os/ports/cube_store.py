@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.journal import Entry
+from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
-from memory_os.domain.scope import Scope
+from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Passage, Replay, Write, Written
 
 REPLAY_KEPT = timedelta(hours=24)
@@ -63,11 +65,24 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a cube was until a time, as recall sees it: the state, and when it would expire."""
+
+    until: datetime
+    state: State
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRow:
-    """A version of a cube with its passages: what the derived indexes are built from."""
+    """A version of a cube with its passages: what the derived indexes are built from.
+
+    ``cube`` has today's governance; ``past`` says what it was before, oldest first.
+    """
 
     cube: Cube
     passages: tuple[StoredPassage, ...]
+    past: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,21 @@ class Listing:
     limit: int = 100
     cursor: str | None = None
     newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which cubes of a scope to look at for what changed after ``start`` and up to ``end``.
+
+    ``after`` is the id to go on from.
+    """
+
+    start: datetime
+    end: datetime
+    scope: Scope = field(default_factory=Scope)
+    match: ScopeMatch = ScopeMatch.EXACT
+    limit: int = 100
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +183,9 @@ class CubeStore(Protocol):
     def find(self, access: AccessFilter, listing: Listing, now: datetime) -> Page:
         """Return a page of cubes that pass the listing's visibility.
 
-        ``as_of`` judges the version and the state of that moment; what is quarantined or erased
-        today is hidden from it too. A cube past its ``expires_at`` counts as expired, swept or
-        not, unless frozen. ``frozen`` among the states finds the frozen ones whatever is below.
+        ``as_of`` judges the version and the governance of that moment; what is quarantined or
+        erased today is hidden from it too. A cube past its ``expires_at`` counts as expired, swept
+        or not, unless frozen. ``frozen`` among the states finds the frozen ones whatever is below.
 
         Raises:
             InvalidCursor: the cursor does not belong to this listing and this caller.
@@ -165,6 +195,17 @@ class CubeStore(Protocol):
 
     def history(self, access: AccessFilter, cube_id: str) -> list[Cube]:
         """Return every version of a cube, oldest first, each with today's governance."""
+        ...
+
+    def standing(self, tenant_id: str, ids: Sequence[str], at: datetime) -> dict[str, Governance]:
+        """Return the governance that each of these cubes had at ``at``, if it was there by then."""
+        ...
+
+    def touched(self, access: AccessFilter, span: Span) -> list[str]:
+        """Return the ids of the cubes that may have changed in ``span``, ascending, page by page.
+
+        None that did is missing; of the others are here those that changed later only.
+        """
         ...
 
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
@@ -185,6 +226,13 @@ class CubeStore(Protocol):
         """Return which of these content hashes the head of any cube of the tenant has.
 
         It lets a batch ask ``by_content`` only where there may be an answer.
+        """
+        ...
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts with this subject and predicate in exactly this scope.
+
+        Oldest first; frozen ones too.
         """
         ...
 

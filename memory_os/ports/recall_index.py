@@ -13,7 +13,8 @@ scope's words weigh in, or leak.
 from a passage to the document it names, and the bonus for a speaker or title that a query names.
 
 ``expires_at`` is apart from ``live_to`` because it can be moved later: a chunk is visible at ``T``
-when ``live_from <= T < live_to`` and, if it expires, ``T < expires_at``. ``Restate`` sets it anew.
+when ``live_from <= T < live_to`` and, if it expires, ``T < expires_at``. ``Restate`` sets it anew,
+and the state; a query at an earlier ``as_of`` meets the expiry and the state of that moment.
 
 BM25 here is ``weight * count * (k1 + 1) / (count + k1 * (1 - b + b * length / mean_length))``,
 where a length is the number of a chunk's terms, repetition included. A visibility's ``filter`` is
@@ -93,10 +94,14 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Restate:
-    """The cube's state or expiry changed, and it stays in the index: both are replaced."""
+    """From ``at`` on the cube, which stays in the index, has this state and this expiry.
+
+    Before ``at`` those hold that it had. A chunk whose life ended by ``at`` keeps its own.
+    """
 
     cube_id: str
     state: State
+    at: datetime
     expires_at: datetime | None = None
 
 

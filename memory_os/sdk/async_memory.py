@@ -1,10 +1,9 @@
 """The asynchronous twin: the same surface and answers, each call in a worker thread."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, Unpack
+from typing import Any, Self, Unpack
 
 from memory_os.domain.operations import (
     AddRequest,
@@ -17,33 +16,36 @@ from memory_os.domain.operations import (
     SearchResult,
 )
 from memory_os.domain.operations import Memory as Record
+from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
+from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (
     AddOptions,
     ContextOptions,
     DeleteAllOptions,
+    DuplicatesOptions,
     ListOptions,
+    MergeOptions,
     SearchOptions,
     UpdateOptions,
 )
 from memory_os.sdk.requests import Content
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory:
+class AsyncMemory(AsyncTimeMachine):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
     """
 
     def __init__(self, memory: Memory) -> None:
+        super().__init__(memory)
         self.memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:
         """Store; see ``Memory.add``."""
-        return await _run(self.memory.add, content, **options)
+        return await in_thread(self.memory.add, content, **options)
 
     async def add_many(
         self,
@@ -51,85 +53,107 @@ class AsyncMemory:
         **common: Unpack[AddOptions],
     ) -> AddResult:
         """Store many or none; see ``Memory.add_many``."""
-        return await _run(self.memory.add_many, items, **common)
+        return await in_thread(self.memory.add_many, items, **common)
 
     async def search(self, query: str, **options: Unpack[SearchOptions]) -> SearchResult:
         """Find; see ``Memory.search``."""
-        return await _run(self.memory.search, query, **options)
+        return await in_thread(self.memory.search, query, **options)
 
     async def context(
         self, query: str | list[dict[str, Any] | MessageIn], **options: Unpack[ContextOptions]
     ) -> ContextResult:
         """Find and pack; see ``Memory.context``."""
-        return await _run(self.memory.context, query, **options)
+        return await in_thread(self.memory.context, query, **options)
 
-    async def get(self, memory_id: str, *, as_of: datetime | str | None = None) -> Record:
+    async def get(
+        self,
+        memory_id: str,
+        *,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
+    ) -> Record:
         """Read one; see ``Memory.get``."""
-        return await _run(self.memory.get, memory_id, as_of=as_of)
+        return await in_thread(self.memory.get, memory_id, as_of=as_of, valid_at=valid_at)
 
     async def get_all(self, **options: Unpack[ListOptions]) -> MemoryPage:
         """Read a page; see ``Memory.get_all``."""
-        return await _run(self.memory.get_all, **options)
+        return await in_thread(self.memory.get_all, **options)
 
     async def update(
         self, memory_id: str, content: str | None = None, **options: Unpack[UpdateOptions]
     ) -> Record:
         """Record a version; see ``Memory.update``."""
-        return await _run(self.memory.update, memory_id, content, **options)
+        return await in_thread(self.memory.update, memory_id, content, **options)
 
     async def delete(self, memory_id: str, *, reason: str = "") -> DeleteResult:
         """Delete one; see ``Memory.delete``."""
-        return await _run(self.memory.delete, memory_id, reason=reason)
+        return await in_thread(self.memory.delete, memory_id, reason=reason)
 
     async def delete_all(self, **options: Unpack[DeleteAllOptions]) -> DeleteResult:
         """Delete by scope; see ``Memory.delete_all``."""
-        return await _run(self.memory.delete_all, **options)
+        return await in_thread(self.memory.delete_all, **options)
 
     async def history(self, memory_id: str) -> HistoryResult:
         """Read every version; see ``Memory.history``."""
-        return await _run(self.memory.history, memory_id)
+        return await in_thread(self.memory.history, memory_id)
 
     async def move(
         self, memory_id: str, event: str, *, reason: str, dry_run: bool = False
     ) -> Record:
         """Send a lifecycle event; see ``Memory.move``."""
-        return await _run(self.memory.move, memory_id, event, reason=reason, dry_run=dry_run)
+        return await in_thread(self.memory.move, memory_id, event, reason=reason, dry_run=dry_run)
 
     async def activate(self, memory_id: str, *, reason: str = "activated") -> Record:
         """Prefer in recall; see ``Memory.activate``."""
-        return await _run(self.memory.activate, memory_id, reason=reason)
+        return await in_thread(self.memory.activate, memory_id, reason=reason)
 
     async def archive(self, memory_id: str, *, reason: str = "archived") -> Record:
         """Take out of default recall; see ``Memory.archive``."""
-        return await _run(self.memory.archive, memory_id, reason=reason)
+        return await in_thread(self.memory.archive, memory_id, reason=reason)
 
     async def restore(self, memory_id: str, *, reason: str = "restored") -> Record:
         """Bring back; see ``Memory.restore``."""
-        return await _run(self.memory.restore, memory_id, reason=reason)
+        return await in_thread(self.memory.restore, memory_id, reason=reason)
 
     async def freeze(self, memory_id: str, *, reason: str = "frozen") -> Record:
         """Keep as it is; see ``Memory.freeze``."""
-        return await _run(self.memory.freeze, memory_id, reason=reason)
+        return await in_thread(self.memory.freeze, memory_id, reason=reason)
 
     async def unfreeze(self, memory_id: str, *, reason: str = "unfrozen") -> Record:
         """Let it change again; see ``Memory.unfreeze``."""
-        return await _run(self.memory.unfreeze, memory_id, reason=reason)
+        return await in_thread(self.memory.unfreeze, memory_id, reason=reason)
 
     async def quarantine(self, memory_id: str, *, reason: str = "quarantined") -> Record:
         """Hold out of recall; see ``Memory.quarantine``."""
-        return await _run(self.memory.quarantine, memory_id, reason=reason)
+        return await in_thread(self.memory.quarantine, memory_id, reason=reason)
 
     async def release(self, memory_id: str, *, reason: str = "released") -> Record:
         """Let back in; see ``Memory.release``."""
-        return await _run(self.memory.release, memory_id, reason=reason)
+        return await in_thread(self.memory.release, memory_id, reason=reason)
 
     async def pin(self, memory_id: str, *, pinned: bool = True) -> Record:
         """Keep from archiving by policy; see ``Memory.pin``."""
-        return await _run(self.memory.pin, memory_id, pinned=pinned)
+        return await in_thread(self.memory.pin, memory_id, pinned=pinned)
+
+    async def merge(
+        self, parents: Iterable[str], *, reason: str, **options: Unpack[MergeOptions]
+    ) -> MergeResult:
+        """Make one of several; see ``Memory.merge``."""
+        return await in_thread(self.memory.merge, parents, reason=reason, **options)
+
+    async def unmerge(
+        self, memory_id: str, *, reason: str = "", dry_run: bool = False
+    ) -> UnmergeResult:
+        """Take a merge apart; see ``Memory.unmerge``."""
+        return await in_thread(self.memory.unmerge, memory_id, reason=reason, dry_run=dry_run)
+
+    async def duplicates(self, **options: Unpack[DuplicatesOptions]) -> DuplicatesResult:
+        """Find pairs that may be one; see ``Memory.duplicates``."""
+        return await in_thread(self.memory.duplicates, **options)
 
     async def close(self) -> None:
         """Release what is held; see ``Memory.close``."""
-        await _run(self.memory.close)
+        await in_thread(self.memory.close)
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,7 +165,3 @@ class AsyncMemory:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-async def _run(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    return await asyncio.to_thread(call, *args, **kwargs)

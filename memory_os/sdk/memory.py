@@ -23,6 +23,14 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.common import Limits
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeRequest,
+    UnmergeResult,
+)
 from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
@@ -30,14 +38,17 @@ from memory_os.sdk.options import (
     AddOptions,
     ContextOptions,
     DeleteAllOptions,
+    DuplicatesOptions,
     ListOptions,
+    MergeOptions,
     SearchOptions,
     UpdateOptions,
 )
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
+from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory:
+class Memory(TimeMachine):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.
@@ -111,13 +122,23 @@ class Memory:
         question = {"query": query} if isinstance(query, str) else {"messages": query}
         return self.connector.context(build(ContextRequest, {**question, **options}))
 
-    def get(self, memory_id: str, *, as_of: datetime | str | None = None) -> Record:
+    def get(
+        self,
+        memory_id: str,
+        *,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
+    ) -> Record:
         """Return one memory, now or as it was recorded at ``as_of``.
 
+        With ``valid_at`` only if it holds in the world then. ``as_of`` may name a snapshot:
+        ``snapshot:before-migration``.
+
         Raises:
-            NotFound: unknown, another tenant's, or deleted.
+            NotFound: unknown, another tenant's, deleted, or not valid then.
         """
-        return self.connector.get(memory_id, moment_text(as_of))
+        valid = moment_text(valid_at, "valid_at")
+        return self.connector.get(memory_id, moment_text(as_of), valid)
 
     def get_all(self, **options: Unpack[ListOptions]) -> MemoryPage:
         """Return a page of memories by creation; pass ``next_cursor`` on as ``cursor``.
@@ -193,6 +214,41 @@ class Memory:
         """Keep the memory from being archived or evicted by policy, or no longer."""
         return self.update(memory_id, pinned=pinned)
 
+    def merge(
+        self, parents: Iterable[str], *, reason: str, **options: Unpack[MergeOptions]
+    ) -> MergeResult:
+        """Make one memory of several, by id; recall sees only the result, ``results[0]``.
+
+        The parents stay behind it, word for word, until ``unmerge``. The result has the lowest
+        trust, the highest sensitivity and the earliest expiry among them, and says what the
+        longest of the most trusted says, or ``content``. ``dry_run`` only shows it.
+
+        Raises:
+            NotFound, IllegalTransition: a parent is frozen, held, merged already or in another
+            scope; InvalidInput, IdempotencyConflict, StoreError.
+        """
+        fields = {"parents": _ids(parents), "reason": reason, **options}
+        return self.connector.merge(build(MergeRequest, fields))
+
+    def unmerge(self, memory_id: str, *, reason: str = "", dry_run: bool = False) -> UnmergeResult:
+        """Bring back the memories that ``memory_id`` was merged from, as they were, to the byte.
+
+        The result goes to the archive; what was edited in it since is ``kept`` as a new memory.
+
+        Raises:
+            NotFound: it is no merge's result; IllegalTransition: it or a parent has moved on.
+        """
+        fields = {"reason": reason, "dry_run": dry_run}
+        return self.connector.unmerge(memory_id, build(UnmergeRequest, fields))
+
+    def duplicates(self, **options: Unpack[DuplicatesOptions]) -> DuplicatesResult:
+        """Return pairs of memories that may be one, the surest first, each with a verdict.
+
+        Nothing is merged by this. The verdict ``merge`` is given only where it was measured to be
+        safe; ``conflict`` means that one may contradict or update the other.
+        """
+        return self.connector.duplicates(build(DuplicatesRequest, options))
+
     def close(self) -> None:
         """Release what is held; what was added is durable without it."""
         self.connector.close()
@@ -207,6 +263,12 @@ class Memory:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _ids(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise InvalidInput("parents must be a list of ids, not one id", field="parents")
+    return tuple(given)
 
 
 _FORMS = ("content", "messages", "document", "template")

@@ -25,6 +25,7 @@ class AddOptions(ScopeOptions, total=False):
     subject: str | None
     predicate: str | None
     object: str | None
+    resolve: bool
     tags: Sequence[str]
     metadata: dict[str, Any]
     external_id: str | None
@@ -87,6 +88,33 @@ class ListOptions(SeeOptions, total=False):
     any_validity: bool
 
 
+class SnapshotOptions(ScopeOptions, total=False):
+    """Whose moment is named, and why; see ``SnapshotRequest``."""
+
+    reason: str
+
+
+class DiffOptions(ScopeOptions, total=False):
+    """Where to look for changes, and which page; see ``DiffRequest``."""
+
+    scope_match: str
+    limit: int
+    cursor: str | None
+
+
+class RollbackOptions(ScopeOptions, total=False):
+    """What goes back, and how much at once; see ``RollbackRequest``."""
+
+    memory_id: str | None
+    version: int | None
+    scope_match: str
+    reason: str
+    dry_run: bool
+    limit: int
+    cursor: str | None
+    idempotency_key: str | None
+
+
 class UpdateOptions(TypedDict, total=False):
     """What may change with or without the text; see ``UpdateRequest``."""
 
@@ -110,3 +138,19 @@ class DeleteAllOptions(SeeOptions, total=False):
 
     reason: str
     dry_run: bool
+
+
+class MergeOptions(TypedDict, total=False):
+    """How to merge; see ``MergeRequest``."""
+
+    content: str | None
+    dry_run: bool
+    idempotency_key: str | None
+
+
+class DuplicatesOptions(ScopeOptions, total=False):
+    """Which memories to compare; see ``DuplicatesRequest``."""
+
+    scope_match: str
+    action: str | None
+    limit: int

@@ -96,7 +96,7 @@ def _turns(content: object) -> tuple[object, ...]:
     )
 
 
-def moment_text(moment: datetime | str | None) -> str | None:
+def moment_text(moment: datetime | str | None, field: str = "as_of") -> str | None:
     """Return a time as ISO 8601.
 
     Raises:
@@ -107,5 +107,5 @@ def moment_text(moment: datetime | str | None) -> str | None:
     if isinstance(moment, datetime):
         return moment.isoformat()
     raise InvalidInput(
-        f"as_of must be a datetime or ISO 8601 text, not {type(moment).__name__}", field="as_of"
+        f"{field} must be a datetime or ISO 8601 text, not {type(moment).__name__}", field=field
     )

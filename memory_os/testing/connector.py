@@ -13,12 +13,16 @@ import pytest
 from memory_os.testing.connector_adding import AddingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
+from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
 from memory_os.testing.connector_recalling import RecallingTests
 from memory_os.testing.connector_refusing import RefusingTests
+from memory_os.testing.connector_resolving import ResolvingTests
+from memory_os.testing.connector_rolling_back import RollingBackTests
 from memory_os.testing.connector_sharing import SharingTests
 from memory_os.testing.connector_timing import TimingTests
+from memory_os.testing.connector_travelling import TravellingTests
 
 
 class MemorySuite(
@@ -27,7 +31,11 @@ class MemorySuite(
     FilteringTests,
     ChangingTests,
     MovingTests,
+    MergingTests,
+    ResolvingTests,
     TimingTests,
+    TravellingTests,
+    RollingBackTests,
     PagingTests,
     RefusingTests,
     SharingTests,

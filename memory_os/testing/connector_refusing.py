@@ -87,7 +87,12 @@ class RefusingTests:
         assert len(memory.add_many([f"Fact {n}." for n in range(1_000)]).results) == 1_000
 
     def test_a_refused_item_is_named(self, memory: Memory) -> None:
-        items: list[str | dict[str, Any]] = [{"content": "Tea."}, "Milk.", {"content": " "}]
+        items: list[str | dict[str, Any]] = [
+            {"content": "Tea."},
+            "Milk.",
+            {"content": " "},
+            {"content": "Jam.", "tags": [""]},
+        ]
         with pytest.raises(InvalidInput) as caught:
             memory.add_many(items, user_id="ada")
         assert caught.value.message.startswith("items.2.content: ")

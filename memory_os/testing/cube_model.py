@@ -127,7 +127,11 @@ class CubeModel:
         if cube is None or not sees(access, cube, kept.versions[0]):
             return None
         stands = _stands(kept, wanted, now)
-        return cube if stands and _fits(cube, wanted, now) else None
+        if not stands or not _fits(cube, wanted, now):
+            return None
+        then = replace(kept.standing(wanted.as_of), visibility=cube.governance.visibility)
+        passes = wanted.filter is None or matches(wanted.filter, cube.moved(then))
+        return cube if passes else None
 
 
 def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
@@ -148,13 +152,13 @@ def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
 
 def _stands(kept: Kept, wanted: Visibility, now: datetime) -> bool:
     today, then = kept.governance, kept.standing(wanted.as_of)
-    expires = today.lifespan.expires_at
-    frozen = State.FROZEN in (today.state, *today.resume)
-    over = expires is not None and expires <= (wanted.as_of or now) and not frozen
-    if over and today.state not in HIDDEN:
-        return State.EXPIRED in wanted.states
     if wanted.as_of is not None and today.state in HIDDEN - wanted.states:
         return False
+    expires = then.lifespan.expires_at
+    frozen = State.FROZEN in (then.state, *then.resume)
+    over = expires is not None and expires <= (wanted.as_of or now) and not frozen
+    if over and then.state not in HIDDEN:
+        return State.EXPIRED in wanted.states
     return bool({then.state, _underlying(then)} & wanted.states)
 
 
@@ -171,7 +175,6 @@ def _fits(cube: Cube, wanted: Visibility, now: datetime) -> bool:
         and (wanted.until is None or said < wanted.until)
         and (types is None or version.semantic_type in types)
         and version.trust >= wanted.min_trust
-        and (wanted.filter is None or matches(wanted.filter, cube))
     )
 
 

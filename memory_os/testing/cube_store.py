@@ -13,6 +13,7 @@ from memory_os.testing.cube_store_finding import CubeStoreFinding
 from memory_os.testing.cube_store_following import CubeStoreFollowing
 from memory_os.testing.cube_store_paging import CubeStorePaging
 from memory_os.testing.cube_store_reading import CubeStoreReading
+from memory_os.testing.cube_store_travelling import CubeStoreTravelling
 from memory_os.testing.cube_store_writing import CubeStoreWriting
 from memory_os.testing.cubes import EVERYONE, create, cube, write
 
@@ -21,7 +22,12 @@ Another = Callable[[CubeStore], CubeStore]
 
 
 class CubeStoreSuite(
-    CubeStoreWriting, CubeStoreReading, CubeStoreFinding, CubeStorePaging, CubeStoreFollowing
+    CubeStoreWriting,
+    CubeStoreReading,
+    CubeStoreFinding,
+    CubeStorePaging,
+    CubeStoreFollowing,
+    CubeStoreTravelling,
 ):
     """Every sentence of the port.
 

@@ -11,6 +11,7 @@ from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Fact, Message
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
+from memory_os.domain.statements import statement
 from memory_os.domain.vocabulary import Visibility as Audience
 from memory_os.ports.cube_store import CubeStore, Listing
 from memory_os.testing.cubes import (
@@ -119,6 +120,34 @@ class CubeStoreReading:
         assert store.by_content(EVERYONE, ADA, hashed) == []
         store.write(write(govern(other, State.ARCHIVED, START + DAY)))
         assert store.by_content(EVERYONE, Scope("bo"), hashed) == []
+
+    def test_facts_are_found_by_subject_and_predicate(self, store: CubeStore) -> None:
+        told = [
+            Fact("a", "Ada", "lives in", "Oslo"),
+            Fact("b", " ADA ", "lives  in", "Graz"),
+            Fact("c", "Ada", "works in", "Oslo"),
+            Fact("d", "Ada"),
+            Fact("e", "Straße", "liegt", "x"),
+        ]
+        stored = [cube(n, payload=payload) for n, payload in enumerate(told, 1)]
+        bobs = cube(9, payload=told[0], scope=Scope("bo"))
+        store.write(write(*map(create, [*stored, bobs])))
+
+        def found(subject: str, predicate: str, scope: Scope = ADA) -> list[str]:
+            about = statement(Fact("", subject, predicate))
+            assert about is not None
+            return [c.id for c in store.by_statement(EVERYONE, scope, about)]
+
+        assert found("ada", "lives in") == [stored[0].id, stored[1].id]
+        assert found("STRASSE", "Liegt") == [stored[4].id]
+        assert found("ada", "lives in", Scope("bo")) == [bobs.id]
+        assert found("ada", "sleeps in") == []
+        store.write(write(govern(stored[0], State.ARCHIVED, START + DAY)))
+        bare = replace(revised(stored[1], "b", START + DAY), payload=Fact("b"))
+        store.write(write(revise(bare)))
+        assert found("ada", "lives in") == []
+        foreign = replace(EVERYONE, tenant_id="other")
+        assert store.by_statement(foreign, ADA, ("ada", "works in")) == []
 
     def test_a_frozen_cube_is_as_recallable_as_what_is_below_the_frost(
         self, store: CubeStore

@@ -95,7 +95,8 @@ class Histories:
             version = draw.choice((0, self._heads[cube].version))
             return [Close(cube, version, self._moment())]
         if act < 0.88:
-            return [Restate(cube, draw.choice(tuple(State)[:4]), self._maybe_day(0.3))]
+            state, at = draw.choice(tuple(State)[:4]), self._moment()
+            return [Restate(cube, state, at, self._maybe_day(0.3))]
         if act < 0.94:
             return [self._again(draw.choice(self._sent))]
         del self._heads[cube]

@@ -152,7 +152,7 @@ class RecallIndexSuite:
         assert self.seen(index, days=2) == [1, 2, 3]
         index.apply([Close("mem_1", 0, START + DAY)], 4)
         assert self.seen(index, days=2) == [2, 3]
-        index.apply([Restate("mem_2", State.MERGED)], 5)
+        index.apply([Restate("mem_2", State.MERGED, START + DAY)], 5)
         assert self.seen(index, days=2) == [3]
         index.apply([message(4, live_to=START + 3 * DAY)], 6)
         assert self.seen(index, days=2) == [3, 4]
@@ -212,10 +212,38 @@ class RecallIndexSuite:
             assert self.seen(index, access=access) == expected
 
     def test_a_restated_cube_is_seen_in_its_new_state(self) -> None:
-        index = self.filled(message(1), Restate("mem_1", State.ARCHIVED))
+        index = self.filled(message(1), Restate("mem_1", State.ARCHIVED, START))
         assert self.seen(index) == []
         archived = self.view(index, Visibility(states=frozenset({State.ARCHIVED})))
         assert archived.all().tolist() == [1]
+
+    def test_the_past_keeps_the_state_and_the_expiry_of_its_moment(self) -> None:
+        index = self.filled(
+            message(1, expires_at=START + 3 * DAY),
+            Restate("mem_1", State.ACTIVATED, START + DAY, START + 9 * DAY),
+            Restate("mem_1", State.ARCHIVED, START + 2 * DAY),
+        )
+        for days, state in ((0, State.GENERATED), (1, State.ACTIVATED), (2, State.ARCHIVED)):
+            then = Visibility(as_of=START + days * DAY, states=frozenset(State))
+            table = self.view(index, then).describe(np.array([1]))
+            assert table.state.tolist() == [list(State).index(state)]
+            wanted = replace(then, states=frozenset({state}))
+            assert self.seen(index, wanted) == [1]
+            assert self.seen(index, replace(then, states=frozenset(State) - {state})) == []
+
+    def test_an_expiry_that_was_moved_in_time_still_lay_where_it_lay(self) -> None:
+        index = self.filled(
+            message(1, expires_at=START + DAY),
+            Restate("mem_1", State.GENERATED, START + 3 * DAY),
+        )
+        seen = [self.seen(index, Visibility(as_of=START + days * DAY)) for days in (0, 1, 2, 3)]
+        assert seen == [[1], [], [], [1]]
+
+    def test_what_had_ended_is_not_restated(self) -> None:
+        first, second = message(1), message(2, cube_id="mem_1", version=2, live_from=START + DAY)
+        index = self.filled(first, second, Restate("mem_1", State.ARCHIVED, START + DAY))
+        assert self.seen(index, Visibility(as_of=START)) == [1]
+        assert self.seen(index, days=2) == []
 
     def test_a_purged_cube_was_never_there(self) -> None:
         index = self.filled(message(1), message(2), message(3), Purge("mem_2"))

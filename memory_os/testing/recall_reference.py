@@ -48,6 +48,7 @@ class ReferenceRecallIndex:
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
+        self.past: dict[int, list[tuple[datetime, State, datetime | None]]] = {}
         self.applied = 0
         self.last_number = -1
 
@@ -60,9 +61,11 @@ class ReferenceRecallIndex:
                 case Close():
                     self._end(change.cube_id, change.version, change.at)
                 case Restate():
-                    self._rewrite(change.cube_id, state=change.state, expires_at=change.expires_at)
+                    self._restate(change)
                 case Purge():
-                    self.chunks = [c for c in self.chunks if c.cube_id != change.cube_id]
+                    gone = {c.number for c in self.chunks if c.cube_id == change.cube_id}
+                    self.past = {n: left for n, left in self.past.items() if n not in gone}
+                    self.chunks = [c for c in self.chunks if c.number not in gone]
         self.applied = upto
 
     def view(
@@ -79,7 +82,7 @@ class ReferenceRecallIndex:
         allowed = None if allow is None else set(allow.tolist())
         seen = [
             chunk
-            for chunk in self.chunks
+            for chunk in (self._then(held, visibility.as_of) for held in self.chunks)
             if passes(chunk, access, visibility, now)
             and (allowed is None or chunk.number in allowed)
         ]
@@ -119,11 +122,21 @@ class ReferenceRecallIndex:
             for c in self.chunks
         ]
 
-    def _rewrite(self, cube_id: str, *, state: State, expires_at: datetime | None) -> None:
-        self.chunks = [
-            replace(c, state=state, expires_at=expires_at) if c.cube_id == cube_id else c
-            for c in self.chunks
-        ]
+    def _restate(self, change: Restate) -> None:
+        for place, held in enumerate(self.chunks):
+            ended = held.live_to is not None and held.live_to <= change.at
+            if held.cube_id == change.cube_id and not ended:
+                left = (change.at, held.state, held.expires_at)
+                self.past.setdefault(held.number, []).append(left)
+                self.chunks[place] = replace(held, state=change.state, expires_at=change.expires_at)
+
+    def _then(self, chunk: Chunk, as_of: datetime | None) -> Chunk:
+        """Return the chunk with the state and the expiry that it had at ``as_of``."""
+        left = [was for was in self.past.get(chunk.number, ()) if as_of and was[0] > as_of]
+        if not left:
+            return chunk
+        _, state, expires_at = min(left, key=lambda was: was[0])
+        return replace(chunk, state=state, expires_at=expires_at)
 
 
 class ReferenceRecallView:

@@ -9,8 +9,10 @@ import pytest
 
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.key_store import KeyStore
+from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.testing.cube_store import Another, CubeStoreSuite
 from memory_os.testing.key_store import KeyStoreSuite
+from memory_os.testing.snapshot_store import SnapshotStoreSuite
 from memory_os_stores.sql import SqlCubeStore
 
 
@@ -38,6 +40,11 @@ def keys(store: SqlCubeStore) -> KeyStore:
 
 
 @pytest.fixture
+def snapshots(store: SqlCubeStore) -> SnapshotStore:
+    return store.snapshots
+
+
+@pytest.fixture
 def another() -> Another:
     def opened(store: CubeStore) -> CubeStore:
         return cast(SqlCubeStore, store).another()
@@ -50,4 +57,8 @@ class TestSqlCubeStore(CubeStoreSuite):
 
 
 class TestSqlKeyStore(KeyStoreSuite):
+    pass
+
+
+class TestSqlSnapshotStore(SnapshotStoreSuite):
     pass

@@ -122,7 +122,7 @@ def damages(kernel: MemoryOS) -> dict[str, list[Change]]:
         "are not in the index": [gone],
         "are in no row": [replace(first, number=10_000, cube_id="mem_ORPHAN")],
         "another memory or version": [gone, replace(first, cube_id=other.cube_id)],
-        "another state": [Restate(first.cube_id, State.ARCHIVED)],
+        "another state": [Restate(first.cube_id, State.ARCHIVED, first.live_from)],
         "another scope": [gone, replace(first, scope=Scope("bob"))],
         "other words": [gone, replace(first, terms=("wrong",))],
         "another vector": [gone, replace(first, vector=vector)],
@@ -164,7 +164,7 @@ def test_an_index_in_another_state_is_rebuilt(url: str) -> None:
     with opened(url, clock=ManualClock(START)) as kernel:
         added = sdk(kernel).add("Ada prefers tea.", user_id="ada").results[0]
         index = kernel.indexing.current("default")
-        index.apply([Restate(added.id, State.ARCHIVED)], index.applied)
+        index.apply([Restate(added.id, State.ARCHIVED, START)], index.applied)
         assert sdk(kernel).search("tea", user_id="ada").outcome == "empty"
         assert look(kernel, url, mend=True).healthy
         assert sdk(kernel).search("tea", user_id="ada").outcome == "found"

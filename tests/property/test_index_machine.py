@@ -151,9 +151,9 @@ class IndexMachine(RuleBasedStateMachine):
         self.apply(Close(head.cube_id, 0 if every else head.version, at))
 
     @precondition(lambda self: self.cubes)
-    @rule(data=st.data(), state=states, expires=maybe_days)
-    def restate(self, data: st.DataObject, state: State, expires) -> None:
-        self.apply(Restate(self.some(data).cube_id, state, expires))
+    @rule(data=st.data(), state=states, at=days, expires=maybe_days)
+    def restate(self, data: st.DataObject, state: State, at, expires) -> None:
+        self.apply(Restate(self.some(data).cube_id, state, at, expires))
 
     @precondition(lambda self: self.cubes)
     @rule(data=st.data())

@@ -23,7 +23,7 @@ from memory_os.domain.lifecycle import Event, legal_events, transition
 from memory_os.domain.query import Visibility
 from memory_os.domain.writing import Use, Write, WriteOp
 from memory_os.errors import VersionConflict
-from memory_os.ports.cube_store import Listing
+from memory_os.ports.cube_store import Listing, Span
 from memory_os.testing.cube_model import CubeModel, Kept
 from memory_os.testing.cube_strategies import accesses, cubes, visibilities
 from memory_os.testing.cubes import EVERYONE, START, create, govern, revise, revised
@@ -123,6 +123,29 @@ class StoreMachine(RuleBasedStateMachine):
         kept = self.model.kept.values()
         expected = [k.head() if moment is None else k.at(moment) for k in kept]
         assert self.store.get(EVERYONE, ids, as_of=moment) == [c for c in expected if c]
+
+    @rule(moment=MOMENTS)
+    def standing(self, moment: datetime) -> None:
+        expected = {
+            cube_id: kept.standing(moment)
+            for cube_id, kept in self.model.kept.items()
+            if kept.at(moment) is not None
+        }
+        found = self.store.standing(DEFAULT_TENANT, [*self.model.kept, "mem_unknown"], moment)
+        assert found == expected
+
+    @rule(start=MOMENTS, steps=st.integers(0, 20))
+    def touched(self, start: datetime, steps: int) -> None:
+        end = start + steps * HOUR
+        found = set(self.store.touched(EVERYONE, Span(start, end, limit=1_000)))
+        for cube_id, kept in self.model.kept.items():
+            before, after = (kept.at(moment) for moment in (start, end))
+            stood = [
+                kept.standing(moment) if known else None
+                for moment, known in ((start, before), (end, after))
+            ]
+            numbers = [known and known.version.number for known in (before, after)]
+            assert cube_id in found or (stood[0] == stood[1] and numbers[0] == numbers[1])
 
     @precondition(lambda self: self.model.kept)
     @rule(place=PLACES)

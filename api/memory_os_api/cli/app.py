@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from memory_os_api.cli.commands import keeping, keys, recalling, serving, writing
+from memory_os_api.cli.commands import keeping, keys, merging, past, recalling, serving, writing
 from memory_os_api.cli.loading import work
 
 GROUP = "memory_os.commands"
@@ -39,6 +39,12 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(writing.update)
     app.command(rich_help_panel=_MEMORY)(writing.delete)
     app.command(rich_help_panel=_MEMORY)(writing.move)
+    app.command(rich_help_panel=_MEMORY)(past.diff)
+    app.command(rich_help_panel=_MEMORY)(past.rollback)
+    app.add_typer(past.snapshots, name="snapshot", rich_help_panel=_MEMORY)
+    app.command(rich_help_panel=_MEMORY)(merging.duplicates)
+    app.command(rich_help_panel=_MEMORY)(merging.merge)
+    app.command(rich_help_panel=_MEMORY)(merging.unmerge)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

@@ -80,7 +80,12 @@ Types = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="TIME", rich_help_panel=_TIME, help="As it was recorded then."),
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        rich_help_panel=_TIME,
+        help="As it was recorded then, or snapshot: and a name.",
+    ),
 ]
 ValidAt = Annotated[
     str | None,

@@ -1,8 +1,7 @@
 """The REST service behind the connector port."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import httpx
@@ -24,12 +23,23 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.merge import (
+    DuplicatesRequest,
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeRequest,
+    UnmergeResult,
+)
 from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
+from memory_os_api.client.parameters import parameters_of
 from memory_os_api.client.settings import Retries, Timeouts
+from memory_os_api.client.time_machine import TimeMachineCalls
 
 CUBES = "/v1/cubes"
+MERGES = "/v1/merges"
 TIMEOUTS = Timeouts()
 RETRIES = Retries()
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]{1,200}")
@@ -38,7 +48,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-class HttpConnector:
+class HttpConnector(TimeMachineCalls):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,
@@ -94,13 +104,15 @@ class HttpConnector:
         """Find and pack."""
         return self._post("/v1/context", ContextResult, _body(request), changes=False)
 
-    def get(self, memory_id: str, as_of: str | None = None) -> Memory:
-        """Return a memory; ``as_of`` in ISO 8601."""
-        return self._read(_path(memory_id), Memory, {"as_of": as_of} if as_of is not None else {})
+    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+        """Return a memory; times in ISO 8601, or ``as_of`` a snapshot."""
+        times = (("as_of", as_of), ("valid_at", valid_at))
+        given: dict[str, str | list[str]] = {name: time for name, time in times if time is not None}
+        return self._read(_path(memory_id), Memory, given)
 
     def get_all(self, request: ListRequest) -> MemoryPage:
         """Return a page of memories."""
-        return self._read(CUBES, MemoryPage, dict(_parameters(request)))
+        return self._read(CUBES, MemoryPage, dict(parameters_of(request)))
 
     def history(self, memory_id: str) -> HistoryResult:
         """Return every version."""
@@ -131,8 +143,23 @@ class HttpConnector:
 
     def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
         """Delete by scope."""
-        parameters = dict(_parameters(request))
+        parameters = dict(parameters_of(request))
         return self._open.ask("DELETE", CUBES, DeleteResult, parameters=parameters)
+
+    def merge(self, request: MergeRequest) -> MergeResult:
+        """Make one memory of several."""
+        key, carried = self._key(request.idempotency_key)
+        return self._post(MERGES, MergeResult, {**_body(request), **carried}, key=key)
+
+    def unmerge(self, memory_id: str, request: UnmergeRequest) -> UnmergeResult:
+        """Take a merge apart."""
+        path = _path(memory_id).replace(CUBES, MERGES, 1)
+        parameters = dict(parameters_of(request))
+        return self._open.ask("DELETE", path, UnmergeResult, parameters=parameters)
+
+    def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
+        """Return pairs that may be one memory."""
+        return self._read(f"{MERGES}/candidates", DuplicatesResult, dict(parameters_of(request)))
 
     def close(self) -> None:
         """Close the connections; calling it twice does nothing more."""
@@ -191,16 +218,3 @@ def _body(request: BaseModel, *, keyed: bool = False) -> dict[str, object]:
 
 def _keyed(key: str | None) -> dict[str, str]:
     return {} if key is None else {IDEMPOTENCY_KEY: key}
-
-
-def _parameters(request: BaseModel) -> Iterator[tuple[str, str | list[str]]]:
-    """Yield query parameters: lists repeat their name, objects are JSON."""
-    for name, value in request.model_dump(mode="json", exclude_unset=True).items():
-        if value is None:
-            continue
-        if isinstance(value, list):
-            yield name, [str(part) for part in value]
-        elif isinstance(value, str):
-            yield name, value
-        else:
-            yield name, json.dumps(value, ensure_ascii=False)

@@ -81,7 +81,7 @@ class Comparison:
                 self.expected.take(found)
                 missing += not place[0]
                 moved += bool(place[0]) and place != (found.cube_id, found.version, found.ordinal)
-            shown = [found for found in batch if _among(found.number, seen)]
+            shown = [found for found in batch if _lives(found, self._now, seen)]
             headers += _different_headers(view, shown)
             words += _different_words(view, shown)
             vectors += _different_vectors(view, shown)
@@ -94,7 +94,7 @@ class Comparison:
         yield from _counted(vectors, "passages have another vector in the dense index")
 
     def _orphans(self) -> Iterator[str]:
-        known = np.sort(np.array(self.expected.numbers, np.int64))
+        known = np.unique(np.array(self.expected.numbers, np.int64))
         orphans: list[str] = []
         for start in range(0, self._index.last_number + 1, _NUMBERS_AT_ONCE):
             stop = min(start + _NUMBERS_AT_ONCE, self._index.last_number + 1)
@@ -133,9 +133,11 @@ class Comparison:
         yield from _counted(len(wrong), "words are counted wrongly in the sparse index")
 
 
-def _among(number: int, ascending: Numbers) -> bool:
-    place = int(np.searchsorted(ascending, number))
-    return place < len(ascending) and int(ascending[place]) == number
+def _lives(found: Chunk, now: datetime, ascending: Numbers) -> bool:
+    """Tell whether this stretch of a passage's life is the present one, and recalled."""
+    place = int(np.searchsorted(ascending, found.number))
+    seen = place < len(ascending) and int(ascending[place]) == found.number
+    return seen and found.live_from <= now and (found.live_to is None or now < found.live_to)
 
 
 def _different_headers(view: RecallView, shown: Sequence[Chunk]) -> int:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from memory_os.clock import to_micros
 from memory_os.domain.scope import Scope, ScopeMatch
-from memory_os.kernel.entries import stored_chunks
-from memory_os.ports.cube_store import CubeStore
+from memory_os.kernel.reindexed import chunks as chunks_of
+from memory_os.kernel.reindexed import standing
+from memory_os.ports.cube_store import CubeStore, IndexRow
 from memory_os.ports.recall_index import Chunk
 
 Item = TypeVar("Item")
@@ -22,10 +24,29 @@ NEVER = np.iinfo(np.int64).min
 
 
 def chunks(store: CubeStore, tenant_id: str) -> Iterator[list[Chunk]]:
-    """Yield, a batch at a time, the chunks that the rows ask for; those never live are left out."""
+    """Yield, a batch at a time, the chunks that the rows ask for; those never live are left out.
+
+    A passage comes once for every stretch of its life in which its cube stood in one state.
+    """
     for rows in store.scan_index(tenant_id):
-        every = (found for row in rows for found in stored_chunks(row))
-        yield [found for found in every if found.live_from != found.live_to]
+        yield [found for row in rows for found in _chunks(row) if found.live_from != found.live_to]
+
+
+def _chunks(row: IndexRow) -> Iterator[Chunk]:
+    """Yield each passage once for every stretch of its life that it stood in one state."""
+    for found in chunks_of(row):
+        stop = found.live_to
+        inside = (was.until for was in row.past if found.live_from < was.until)
+        edges = [at for at in dict.fromkeys(inside) if stop is None or at < stop]
+        for start, end in pairwise((found.live_from, *edges, stop)):
+            state, expires_at = standing(row, start or found.live_from)
+            yield replace(
+                found,
+                state=state,
+                expires_at=expires_at,
+                live_from=start or found.live_from,
+                live_to=end,
+            )
 
 
 @dataclass(slots=True)
@@ -60,7 +81,7 @@ class Expectation:
             for number, span, whose in zip(self.numbers, self.spans, self.scopes, strict=True)
             if _inside(span, as_of, valid_at) and scope.reaches(whose, ScopeMatch.EXACT)
         ]
-        return np.sort(np.array(found, np.int64))
+        return np.unique(np.array(found, np.int64))
 
     def some_scopes(self, most: int) -> list[Scope]:
         """Return at most ``most`` of the scopes, spread evenly."""

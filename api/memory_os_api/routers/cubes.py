@@ -17,7 +17,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
-from memory_os.domain.operations.common import Moment
+from memory_os.domain.operations.common import Moment, When
 from memory_os_api.answers import answer, answer_memory
 from memory_os_api.dependencies import IdempotencyKey, IfMatch, IfNoneMatch, Memories, MemoryId
 from memory_os_api.etags import expected_version, is_fresh, tag_of
@@ -29,7 +29,11 @@ router = APIRouter(tags=["cubes"])
 Reason = Annotated[
     str, Query(max_length=1_000, pattern=r"^[^\x00]*$", description="Kept in the journal.")
 ]
-AsOf = Annotated[Moment | None, Query(description="The memory as it was recorded then.")]
+AsOf = Annotated[
+    When | None,
+    Query(description="The memory as it was recorded then; a time, or `snapshot:` and a name."),
+]
+ValidAt = Annotated[Moment | None, Query(description="Only if it holds in the world then.")]
 
 
 @router.post("/v1/cubes", status_code=201, response_model=AddResult)
@@ -74,10 +78,14 @@ def delete_all(query: Annotated[DeleteQuery, Query()], memories: Memories) -> Re
 
 @router.get("/v1/cubes/{id}", response_model=Memory)
 def get(
-    id: MemoryId, memories: Memories, as_of: AsOf = None, if_none_match: IfNoneMatch = None
+    id: MemoryId,
+    memories: Memories,
+    as_of: AsOf = None,
+    valid_at: ValidAt = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a memory, or what it was at an earlier time."""
-    memory = memories.get(id, moment(as_of))
+    memory = memories.get(id, moment(as_of), moment(valid_at))
     tag = tag_of(memory)
     if is_fresh(if_none_match, tag):
         return Response(status_code=304, headers={"ETag": tag})

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
+from memory_os_api.schemas import past
+
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
 _CREATED: Final = "2026-03-01T09:30:00Z"
@@ -66,6 +68,12 @@ TRANSITION: dict[str, Example] = {
     "archive": _example(
         "What would come of archiving it",
         {"event": "archive", "reason": "no longer needed", "dry_run": True},
+    )
+}
+MERGE: dict[str, Example] = {
+    "two": _example(
+        "What would come of making one memory of two",
+        {"parents": [ID, _OTHER], "reason": "they say the same", "dry_run": True},
     )
 }
 SEARCH: dict[str, Example] = {
@@ -150,6 +158,10 @@ MEMORY: Final[dict[str, Any]] = {
     "source_class": "user_input",
     "actor": "8k2vq0n4c7m1x5tz",
     "sources": [],
+    "parents": [],
+    "merged_into": None,
+    "superseded_by": None,
+    "conflicts_with": [],
     "payload": {
         "form": "fact",
         "text": "Ada drinks her tea without milk.",
@@ -176,10 +188,25 @@ _ADDED: Final = {
             "state": "generated",
             "version": 1,
             "reason": "",
+            "superseded": [],
+            "conflicts_with": [],
         }
     ],
     "cost": _COST,
 }
+_LIKENESS: Final[dict[str, Any]] = {
+    "one": ID,
+    "other": _OTHER,
+    "action": "merge",
+    "reason": "same",
+    "cosine": 0.994211,
+    "bits": 1,
+    "jaccard": 1.0,
+    "differs": [],
+    "tau": 0.92,
+    "policy": "merge@1",
+}
+_MERGED: Final = "mem_01JZ8Q4T6W0000000000000002"
 _DELETED: Final = {"deleted": 1, "ids": [ID], "purge_at": _PURGED, "dry_run": False}
 _KEY: Final[dict[str, Any]] = {
     "id": "8k2vq0n4c7m1x5tz",
@@ -219,6 +246,7 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 ]
 
 ANSWERS: Final[dict[str, Any]] = {
+    **past.answers(MEMORY),
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},
@@ -234,6 +262,43 @@ ANSWERS: Final[dict[str, Any]] = {
         "legal": ["activate", "revise", "archive", "freeze", "delete"],
     },
     "transition": {**MEMORY, "state": "archived", "state_reason": "no longer needed"},
+    "candidates": {
+        "results": [
+            {
+                **_LIKENESS,
+                "one_memory": "Ada drinks her tea without milk.",
+                "other_memory": "ada drinks her tea without milk",
+            }
+        ],
+        "compared": 2,
+        "complete": True,
+    },
+    "merge": {
+        "results": [
+            {
+                **MEMORY,
+                "id": _MERGED,
+                "state_reason": "merged",
+                "source_class": "consolidated",
+                "parents": [
+                    {"cube_id": ID, "version": 1, "role": "merge", "score": 1.0},
+                    {"cube_id": _OTHER, "version": 1, "role": "merge", "score": 0.994211},
+                ],
+            }
+        ],
+        "parents": [
+            {**MEMORY, "id": each, "state": "merged", "merged_into": _MERGED}
+            for each in (ID, _OTHER)
+        ],
+        "likeness": [_LIKENESS],
+        "dry_run": False,
+    },
+    "unmerge": {
+        "results": [MEMORY, {**MEMORY, "id": _OTHER}],
+        "archived": {**MEMORY, "id": _MERGED, "state": "archived", "state_reason": "unmerge"},
+        "kept": None,
+        "dry_run": False,
+    },
     "search": {
         "results": [_HIT],
         "outcome": "found",

@@ -1,7 +1,6 @@
 """Query parameters of the listing and of the deletion by scope."""
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
@@ -9,24 +8,18 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import Border, Id
-from memory_os.domain.scope import MAX_NAMESPACE_DEPTH, ScopeMatch
+from memory_os.domain.operations.common import When, iso
+from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os_api.problems import invalid
+from memory_os_api.schemas.past import ScopeQuery
 
 Request = TypeVar("Request", bound=BaseModel)
 
 
-class VisibleQuery(Border):
+class VisibleQuery(ScopeQuery):
     """Which memories are meant; repeat a parameter to give several values."""
 
-    user_id: Id | None = Field(default=None, description="Whose memories.")
-    agent_id: Id | None = Field(default=None, description="Which agent's memories.")
-    session_id: Id | None = Field(default=None, description="Which session's memories.")
-    run_id: Id | None = Field(default=None, description="Another name of `session_id`.")
-    namespace: Annotated[list[Id], Field(max_length=MAX_NAMESPACE_DEPTH)] = Field(
-        default=[], description="Labels from the outermost in."
-    )
     scope_match: ScopeMatch | None = Field(
         default=None, description="`exact` (default): each given id equals the memory's; "
         "`inherit`: memories without that id are meant too.",
@@ -36,7 +29,9 @@ class VisibleQuery(Border):
         description="A filter as JSON text.",
         examples=['{"tags": {"contains": "travel"}}'],
     )
-    as_of: AwareDatetime | None = Field(default=None, description="What was recorded by then.")
+    as_of: When | None = Field(
+        default=None, description="What was recorded by then; a time, or `snapshot:` and a name."
+    )
     valid_at: AwareDatetime | None = Field(default=None, description="What held in the world then.")
     since: AwareDatetime | None = Field(default=None, description="Said at this time or later.")
     until: AwareDatetime | None = Field(default=None, description="Said before this time.")
@@ -70,7 +65,7 @@ class DeleteQuery(VisibleQuery):
     dry_run: bool = Field(default=False, description="Only say what would be deleted.")
 
 
-def request_from(query: VisibleQuery, kind: type[Request]) -> Request:
+def request_from(query: ScopeQuery, kind: type[Request]) -> Request:
     """Return the request that ``query`` stands for.
 
     Raises:
@@ -89,9 +84,9 @@ def request_from(query: VisibleQuery, kind: type[Request]) -> Request:
         raise invalid(error, "query") from error
 
 
-def moment(given: datetime | None) -> str | None:
-    """Return a time as ISO 8601."""
-    return None if given is None else given.isoformat()
+def moment(given: When | None) -> str | None:
+    """Return a time as ISO 8601, the name of a snapshot as it is."""
+    return given if isinstance(given, str) else iso(given)
 
 
 def _object(text: str) -> object:

@@ -134,6 +134,10 @@ class AddRequest(ScopedRequest):
     ``infer`` extracts facts with their sources, by the configured language model; without one it
     is refused. Messages are stored one cube each, in order; their own ``external_id`` and
     ``metadata`` add to those of the call.
+
+    ``resolve`` settles a fact with what is stored of the same subject and predicate: the later one
+    supersedes, unless it is less trusted. It is off by default, for most predicates have many
+    objects at once ("Ada likes tea", "Ada likes coffee").
     """
 
     content: Text | None = None
@@ -145,6 +149,7 @@ class AddRequest(ScopedRequest):
     subject: Label | None = None
     predicate: Label | None = None
     object: Label | None = None
+    resolve: bool = False
     tags: Tags = ()
     metadata: Metadata = Field(default_factory=dict)
     external_id: Id | None = None
@@ -173,6 +178,9 @@ class AddRequest(ScopedRequest):
             raise ValueError("external_id names one memory; set it on each message instead")
         if self.ttl_seconds and self.expires_at:
             raise ValueError("give ttl_seconds or expires_at, not both")
+        told = self.content is not None and self.subject and self.predicate
+        if self.resolve and not (told or self.infer):
+            raise ValueError("resolve needs content with subject and predicate, or infer")
         if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
             raise ValueError("valid_to must lie after valid_from")
         return self
@@ -189,7 +197,11 @@ class AddedEvent(StrEnum):
 
 
 class Added(Border):
-    """One stored memory; ``touch`` means that the very same text was already there."""
+    """One stored memory; ``touch`` means that the very same text was already there.
+
+    ``superseded`` are the facts that it put an end to, ``conflicts_with`` those that say something
+    else and stay beside it.
+    """
 
     id: str
     memory: str
@@ -197,6 +209,8 @@ class Added(Border):
     state: State
     version: int
     reason: str = ""
+    superseded: tuple[str, ...] = ()
+    conflicts_with: tuple[str, ...] = ()
 
 
 class AddResult(Border):

@@ -15,13 +15,17 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    PlainValidator,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
 from memory_os.clock import to_utc
 from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
+from memory_os.domain.past import SNAPSHOT
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch, check_id
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
@@ -40,6 +44,7 @@ class Limits:
     TAGS: Final = 64
     TOP_K: Final = 1_000
     PAGE: Final = 1_000
+    ROLLBACK: Final = 10_000
     CONTEXT_TOKENS: Final = 1_000_000
 
 
@@ -190,6 +195,37 @@ Question = Annotated[
 Reason = Annotated[str, Field(max_length=1_000), AfterValidator(clean_text)]
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+_NAMED = re.compile(rf"{SNAPSHOT}[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}")
+
+
+def _when(value: object) -> datetime | str:
+    if isinstance(value, str) and value.startswith(SNAPSHOT):
+        if not _NAMED.fullmatch(value):
+            raise ValueError("a snapshot's name has 1 to 128 letters, digits, dots, '_' or '-'")
+        return value
+    try:
+        return _MOMENT.validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        kind = "value_error" if first["type"] == "value_error" else "time"
+        raise PydanticCustomError(kind, "{problem}", {"problem": first["msg"]}) from error
+
+
+When = Annotated[
+    datetime | str,
+    PlainValidator(_when),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "string", "pattern": f"^{_NAMED.pattern}$"},
+            ]
+        }
+    ),
+]
+"""A time with its zone, or ``snapshot:`` and the name of one."""
+
 Namespace = Annotated[tuple[Id, ...], BeforeValidator(_labels), Field(max_length=16)]
 FilterIn = Annotated[dict[str, Any] | None, AfterValidator(_filterable)]
 
@@ -224,13 +260,14 @@ class ScopedRequest(Border):
 class VisibleRequest(ScopedRequest):
     """Which memories the call sees, before any ranking.
 
-    ``as_of`` is what was recorded by then, ``valid_at`` what held in the world then; ``since``
-    and ``until`` bound when it was said. ``filters`` is mem0's filter language.
+    ``as_of`` is what was recorded by then, or when a snapshot was made, ``valid_at`` what held in
+    the world then; ``since`` and ``until`` bound when it was said. ``filters`` is mem0's filter
+    language.
     """
 
     scope_match: ScopeMatch | None = None
     filters: FilterIn = None
-    as_of: Moment | None = None
+    as_of: When | None = None
     valid_at: Moment | None = None
     since: Moment | None = None
     until: Moment | None = None
@@ -241,6 +278,8 @@ class VisibleRequest(ScopedRequest):
 
     def visibility(self, match: ScopeMatch) -> Visibility:
         """Return the visibility; ``match`` is the default of the calling operation."""
+        if isinstance(self.as_of, str):
+            raise InvalidInput(f"{self.as_of!r} was not looked up", field="as_of")
         condition: Filter | None = parse_filter(self.filters) if self.filters else None
         trust = Trust[self.min_trust.upper()] if self.min_trust else Trust.UNTRUSTED
         return Visibility(

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from memory_os.domain.cube import Cube, Evidence
+from memory_os.domain.cube import Cube, Evidence, Parent
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations.common import Border
 from memory_os.domain.payload import Payload
@@ -13,7 +13,11 @@ from memory_os.domain.vocabulary import Kind, SemanticType, SourceClass
 
 
 class Memory(Border):
-    """A cube at one version, flattened; ``memory`` is its text, ``payload`` the whole of it."""
+    """A cube at one version, flattened; ``memory`` is its text, ``payload`` the whole of it.
+
+    ``parents`` are what this version was made from, ``merged_into`` the memory that absorbed it.
+    ``superseded_by`` and ``conflicts_with`` name facts that say something else of the same.
+    """
 
     id: str
     memory: str
@@ -45,6 +49,10 @@ class Memory(Border):
     source_class: SourceClass
     actor: str
     sources: tuple[Evidence, ...] = ()
+    parents: tuple[Parent, ...] = ()
+    merged_into: str | None = None
+    superseded_by: str | None = None
+    conflicts_with: tuple[str, ...] = ()
     payload: Payload
 
 
@@ -67,7 +75,9 @@ def to_memory(cube: Cube) -> Memory:
 
 def to_revision(cube: Cube) -> Revision:
     """Return ``cube`` as an entry of its history."""
+    roles = {parent.role for parent in cube.version.parents}
     change = "created" if cube.version.number == 1 else "revised"
+    change = {"merge": "merged", "copy": "copied"}.get(next(iter(roles), ""), change)
     return Revision.trusted(record_fields(cube) | {"change": change})
 
 
@@ -105,5 +115,9 @@ def record_fields(cube: Cube) -> dict[str, Any]:
         "source_class": version.origin.source_class,
         "actor": version.origin.actor,
         "sources": version.origin.sources,
+        "parents": version.parents,
+        "merged_into": governance.absorbed.into if governance.absorbed else version.merged_into,
+        "superseded_by": version.superseded_by,
+        "conflicts_with": version.conflicts_with,
         "payload": cube.payload,
     }

@@ -54,6 +54,11 @@ class Bounds:
             self.low[column] = min(self.low[column], at)
             self.latest[column] = max(self.latest[column], at)
 
+    def widen_past(self, expires: int, states: set[int]) -> None:
+        """Widen for an expiry and for states."""
+        self.end(Wide.EXPIRES, expires)
+        self.seen[Small.STATE] |= states
+
     @classmethod
     def of(
         cls, wide: NDArray[np.int64], codes: NDArray[np.int32], small: NDArray[np.int8]

@@ -123,7 +123,8 @@ class Contents:
             case Close():
                 self.directory.close(cube, change.version, to_micros(change.at))
             case Restate():
-                self.directory.restate(cube, STATE_CODES[change.state], end(change.expires_at))
+                state, expires = STATE_CODES[change.state], end(change.expires_at)
+                self.directory.restate(cube, state, expires, to_micros(change.at))
             case Purge():
                 self.directory.kill(cube)
             case Chunk():

@@ -5,7 +5,7 @@ the dead ones.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from memory_os_stores.recall.batch import Batch
 from memory_os_stores.recall.bounds import Bounds
 from memory_os_stores.recall.layout import Code, Small, Wide
 from memory_os_stores.recall.order import link, linked
+from memory_os_stores.recall.past import Left, Past
 
 Slots = NDArray[np.int64]
 
@@ -42,12 +43,25 @@ class Rows:
     wide: NDArray[np.int64]
     codes: NDArray[np.int32]
     small: NDArray[np.int8]
+    past: Left
     order: Slots | None = None
 
+    def at(self, moment: int) -> "Rows":
+        """Return these rows with the states and expiries that held at ``moment``."""
+        left = self.past.after(moment)
+        if not left.size:
+            return self
+        slots = self.past.wide[0, left]
+        wide, small = self.wide[:, : self.size].copy(), self.small[:, : self.size].copy()
+        wide[Wide.EXPIRES, slots] = self.past.wide[2, left]
+        small[Small.STATE, slots] = self.past.states[left]
+        return replace(self, wide=wide, small=small)
+
     def since(self, first: int) -> "Rows":
-        """Return the rows from ``first`` on, to be tested alone."""
+        """Return the rows from ``first`` on as they are now, to be tested alone."""
         late = slice(first, self.size)
-        return Rows(self.size - first, self.wide[:, late], self.codes[:, late], self.small[:, late])
+        wide, codes, small = self.wide[:, late], self.codes[:, late], self.small[:, late]
+        return Rows(self.size - first, wide, codes, small, Past.empty().now)
 
     def slots(self, numbers: NDArray[np.int64]) -> Slots:
         """Return the slot of each chunk number, the last one if it came twice, else -1."""
@@ -70,15 +84,22 @@ class Directory:
     """Headers of chunks. One writer at a time; readers hold ``rows``."""
 
     def __init__(
-        self, wide: NDArray[np.int64], codes: NDArray[np.int32], small: NDArray[np.int8]
+        self,
+        wide: NDArray[np.int64],
+        codes: NDArray[np.int32],
+        small: NDArray[np.int8],
+        past: Past,
     ) -> None:
         self._wide, self._codes, self._small = wide, codes, small
+        self.past = past
         self.size = wide.shape[1]
         self.revision = 0
         self.bounds = Bounds.of(wide, codes, small)
         numbers = wide[Wide.NUMBER]
         self.highest = int(numbers.max()) if self.size else -1
         self._ascending = bool((numbers[1:] > numbers[:-1]).all())
+        if past.size:
+            self.bounds.widen_past(past.lowest_expiry, past.states)
         self.dead = self.size - int(np.count_nonzero(small[Small.ALIVE]))
         self._last_of_cube = _last_places(codes[Code.CUBE], small[Small.ALIVE])
         self._last_of_group = _last_of_groups(codes)
@@ -90,6 +111,7 @@ class Directory:
             np.empty((len(Wide), 0), np.int64),
             np.empty((len(Code), 0), np.int32),
             np.empty((len(Small), 0), np.int8),
+            Past.empty(),
         )
 
     @property
@@ -98,7 +120,8 @@ class Directory:
         order = None
         if not self._ascending:
             order = np.argsort(self._wide[Wide.NUMBER, : self.size], kind="stable")
-        return Rows(self.size, self._wide, self._codes, self._small, order)
+        past = self.past.now
+        return Rows(self.size, self._wide, self._codes, self._small, past, order)
 
     def append(self, batch: Batch) -> None:
         """Add the rows of a batch whose numbers are all new."""
@@ -152,14 +175,16 @@ class Directory:
             if version in (0, self._codes[Code.VERSION, slot]) and not later:
                 self._end(slot, at)
 
-    def restate(self, cube: int, state: int, expires: int) -> None:
-        """Set the state and the expiry of every chunk of a cube."""
+    def restate(self, cube: int, state: int, expires: int, at: int) -> None:
+        """Set the state and the expiry of a cube's chunks from ``at`` on; keep those before."""
         self.revision += 1
         for slot in self.of_cube(cube):
-            self._small[Small.STATE, slot] = state
-            self._wide[Wide.EXPIRES, slot] = expires
-        self.bounds.end(Wide.EXPIRES, expires)
-        self.bounds.seen[Small.STATE].add(state)
+            if self._wide[Wide.LIVE_TO, slot] > at:
+                was = int(self._wide[Wide.EXPIRES, slot]), int(self._small[Small.STATE, slot])
+                self.past.add(slot, at, *was)
+                self._small[Small.STATE, slot] = state
+                self._wide[Wide.EXPIRES, slot] = expires
+        self.bounds.widen_past(expires, {state})
 
     def kill(self, cube: int) -> None:
         """Make every chunk of a cube invisible for good."""
@@ -184,7 +209,7 @@ class Directory:
         wide, codes = self._wide[:, kept].copy(), self._codes[:, kept].copy()
         codes[Code.SIBLING] = moved[codes[Code.SIBLING]]
         linked(wide, codes)
-        fresh = Directory(wide, codes, self._small[:, kept].copy())
+        fresh = Directory(wide, codes, self._small[:, kept].copy(), self.past.moved(moved))
         fresh.highest = self.highest
         fresh.revision = self.revision + 1
         return fresh

@@ -1,6 +1,7 @@
 """The embedded default's index of one tenant, in numpy and FAISS."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
 
@@ -17,6 +18,7 @@ from memory_os_stores.recall.layout import Code
 from memory_os_stores.recall.packing import Packed, empty, pack, unpack
 from memory_os_stores.recall.sizes import DEFAULT_SIZES, Sizes
 from memory_os_stores.recall.view import EmbeddedRecallView
+from memory_os_stores.recall.visible import Visible
 
 GONE = ("", 0, 0)
 """What ``locate`` tells of a chunk that was purged since it was found."""
@@ -96,12 +98,19 @@ class EmbeddedRecallIndex:
         with self._gate.reading:
             frame = self._frame
             wanted = conditions(access, visibility, now, frame.names)
-            seen = frame.kept.visible(
-                wanted,
-                frame.rows,
-                frame.bounds,
-                lambda rows: mask(wanted, rows, frame.bounds, frame.names),
-            )
+            rows = frame.rows
+            if visibility.as_of is not None:
+                rows = rows.at(wanted.as_of)
+            if rows is frame.rows:
+                seen = frame.kept.visible(
+                    wanted,
+                    rows,
+                    frame.bounds,
+                    lambda some: mask(wanted, some, frame.bounds, frame.names),
+                )
+            else:
+                frame = replace(frame, rows=rows)
+                seen = Visible(rows, mask(wanted, rows, frame.bounds, frame.names))
         if allow is not None:
             seen = seen.narrowed(frame.rows.slots(np.asarray(allow, np.int64)))
         return EmbeddedRecallView(frame, seen, asked(frame, terms, vector))

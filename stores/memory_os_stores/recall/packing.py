@@ -18,6 +18,7 @@ from memory_os_stores.recall.identities import Identities
 from memory_os_stores.recall.labels import Labels
 from memory_os_stores.recall.names import Names, joined, split
 from memory_os_stores.recall.namespaces import Namespaces
+from memory_os_stores.recall.past import Past
 from memory_os_stores.recall.sizes import Sizes
 from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.segment import Segment
@@ -44,13 +45,15 @@ def empty(dimensions: int, gate: Gate, sizes: Sizes) -> Contents:
 def pack(contents: Contents) -> Packed:
     """Return the contents as arrays; those that a writer changes in place are copied."""
     rows, forward = contents.directory.rows, contents.forward.now
-    segment = contents.segment
+    segment, past = contents.segment, rows.past
     held = forward.span(0, forward.size)
     labels, _, label_stops = contents.names.labels.table()
     arrays: dict[str, NDArray[Any]] = {
         "wide": rows.wide[:, : rows.size].copy(),
         "codes": rows.codes[:, : rows.size].copy(),
         "small": rows.small[:, : rows.size].copy(),
+        "past": past.wide[:, : past.size].copy(),
+        "past.states": past.states[: past.size].copy(),
         "highest": np.array([contents.directory.highest], np.int64),
         "forward.stops": forward.stops[: forward.size + 1],
         "forward.ids": forward.ids[held],
@@ -92,7 +95,8 @@ def unpack(packed: Packed, dimensions: int, gate: Gate, sizes: Sizes) -> Content
         namespaces=Namespaces(tuple(json.loads(path)) for path in paths),
         labels=Labels(packed["labels"], packed["labels.stops"]),
     )
-    directory = Directory(packed["wide"], packed["codes"], packed["small"])
+    past = Past(packed["past"], packed["past.states"])
+    directory = Directory(packed["wide"], packed["codes"], packed["small"], past)
     directory.highest = int(packed["highest"][0])
     inverted = None
     if "lists" in packed:

@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Join, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Join,
+    Table,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
@@ -11,7 +24,7 @@ from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Trust
 from memory_os_stores.sql.codec import Row
-from memory_os_stores.sql.filters import filtered
+from memory_os_stores.sql.filters import Governed, filtered
 from memory_os_stores.sql.namespaces import ancestors, join, split
 from memory_os_stores.sql.reads import AT_HEAD, OF_CUBE, recorded
 from memory_os_stores.sql.tables import cubes, states, versions
@@ -105,38 +118,58 @@ def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clau
     if visibility.min_trust > Trust.UNTRUSTED:
         parts.append(v.trust >= int(visibility.min_trust))
     if visibility.filter is not None:
-        parts.append(filtered(visibility.filter))
+        parts.append(filtered(visibility.filter, governed(visibility.as_of)))
     return and_(*parts)
 
 
 def in_state(visibility: Visibility, as_of: int | None, moment: int) -> Clause:
     """Return the condition that the cube stood in one of the visibility's states.
 
-    At an earlier moment the state of that moment counts, but what is quarantined or erased today
-    is hidden from the past too. A cube whose time is over counts as expired, swept or not.
+    At an earlier moment what the cube was then counts, but what is quarantined or erased today is
+    hidden from the past too. A cube whose time is over counts as expired, swept or not.
     """
-    wanted = sorted(state.value for state in visibility.states)
-    over = and_(cubes.c.due_at.is_not(None), cubes.c.due_at <= moment)
-    alive = cubes.c.state.not_in([State.QUARANTINED.value, State.ERASED.value])
-    lapsed = and_(over, alive)
-    here = or_(cubes.c.state.in_(wanted), cubes.c.recall_state.in_(wanted))
-    if as_of is not None:
-        here = case((cubes.c.state_at <= as_of, here), else_=_was_in(wanted, as_of))
-        hidden = sorted(state.value for state in _HIDDEN - visibility.states)
-        here = and_(here, cubes.c.state.not_in(hidden)) if hidden else here
-    return case((lapsed, true() if State.EXPIRED in visibility.states else false()), else_=here)
+    here = _stands(cubes, visibility, moment)
+    if as_of is None:
+        return here
+    there = case((cubes.c.state_at <= as_of, here), else_=_stood(visibility, as_of))
+    hidden = sorted(state.value for state in _HIDDEN - visibility.states)
+    return and_(there, cubes.c.state.not_in(hidden)) if hidden else there
 
 
-def _was_in(wanted: list[str], as_of: int) -> Clause:
-    past = states.c
-    return (
-        select(literal(1))
-        .where(
-            past.tenant_id == cubes.c.tenant_id,
-            past.cube_id == cubes.c.cube_id,
-            past.since <= as_of,
-            past.until > as_of,
-            or_(past.state.in_(wanted), past.recall_state.in_(wanted)),
-        )
-        .exists()
+def governed(as_of: datetime | None) -> Governed:
+    """Return the columns that hold the state and the governance at ``as_of``."""
+    if as_of is None:
+        return Governed(cubes.c.state, cubes.c.governance)
+    at = to_micros(as_of)
+    return Governed(
+        _then(states.c.state, cubes.c.state, at), _then(states.c.governance, cubes.c.governance, at)
     )
+
+
+def left_at(at: ColumnElement[int]) -> Clause:
+    """Match the governance that a cube has left and that held at ``at``, in microseconds."""
+    return and_(
+        states.c.tenant_id == cubes.c.tenant_id,
+        states.c.cube_id == cubes.c.cube_id,
+        states.c.since <= at,
+        states.c.until > at,
+    )
+
+
+def _then(past: Column[str], present: Column[str], at: int) -> ColumnElement[str]:
+    held = select(past).where(left_at(literal(at))).limit(1).correlate(cubes).scalar_subquery()
+    return case((cubes.c.state_at <= at, present), else_=held)
+
+
+def _stood(visibility: Visibility, as_of: int) -> Clause:
+    held = _stands(states, visibility, as_of)
+    return select(literal(1)).where(left_at(literal(as_of)), held).exists()
+
+
+def _stands(table: Table, visibility: Visibility, moment: int) -> Clause:
+    """Return the condition on what governs a cube, or did, at ``moment``."""
+    wanted = sorted(state.value for state in visibility.states)
+    alive = table.c.state.not_in([State.QUARANTINED.value, State.ERASED.value])
+    lapsed = and_(table.c.due_at.is_not(None), table.c.due_at <= moment, alive)
+    standing = or_(table.c.state.in_(wanted), table.c.recall_state.in_(wanted))
+    return case((lapsed, true() if State.EXPIRED in visibility.states else false()), else_=standing)

@@ -24,10 +24,11 @@ from memory_os.domain.payload import (
     said_at,
 )
 from memory_os.domain.scope import Scope
+from memory_os.domain.statements import Statement, statement
 from memory_os.domain.vocabulary import Kind
 from memory_os.domain.writing import Passage
 from memory_os.errors import InvalidInput, StoreCorrupt
-from memory_os.ports.cube_store import StoredPassage
+from memory_os.ports.cube_store import Left, StoredPassage
 from memory_os_stores.sql.namespaces import join, split
 from memory_os_stores.sql.vectors import unpack
 
@@ -85,6 +86,27 @@ def governance_text(governance: Governance) -> str:
     return _governance_text(governance)
 
 
+def governance_of(text: str) -> Governance:
+    """Return the governance behind its JSON.
+
+    Raises:
+        StoreCorrupt: it cannot be read.
+    """
+    try:
+        governance: Governance = _GOVERNANCE.validator.validate_json(text)
+    except ValueError as error:
+        raise StoreCorrupt(
+            f"a governance cannot be read: {error}; restore the database from a backup"
+        ) from error
+    return governance
+
+
+def left_of(row: Row) -> Left:
+    """Return what a cube was until a time, from a row of ``reads.past``."""
+    _, until, recall_state, due = row
+    return Left(from_micros(until), State(recall_state), moment(due))
+
+
 def usage_text(usage: Usage) -> str:
     """Return the usage counters as JSON."""
     return _usage_text(usage)
@@ -140,7 +162,13 @@ def version_row(cube: Cube) -> Row:
         payload.form,
         _dump(_VERSION, version, _IN_COLUMNS),
         _dump(_PAYLOADS[payload.form], payload),
+        None if (about := statement(payload)) is None else joined_statement(about),
     )
+
+
+def joined_statement(about: Statement) -> str:
+    """Return subject and predicate as one text."""
+    return "\x1f".join(about)
 
 
 def cube_of(row: Row) -> Cube:

@@ -7,6 +7,7 @@ itself is called.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,16 +33,29 @@ ORDER: dict[str, Callable[[Expression, Any], Clause]] = {
 _LARGEST = 2**63
 
 
-def filtered(filter: Filter) -> Clause:
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """The columns that hold a cube's state and governance at the moment that is asked for."""
+
+    state: Expression
+    governance: Expression
+
+
+TODAY = Governed(cubes.c.state, cubes.c.governance)
+
+
+def filtered(filter: Filter, governed: Governed = TODAY) -> Clause:
     """Return the condition that ``filter`` means."""
     if isinstance(filter, And):
-        return and_(true(), *map(filtered, filter.parts))
+        return and_(true(), *(filtered(part, governed) for part in filter.parts))
     if isinstance(filter, Or):
-        return or_(false(), *map(filtered, filter.parts))
+        return or_(false(), *(filtered(part, governed) for part in filter.parts))
     if isinstance(filter, Not):
-        return not_(or_(false(), *map(filtered, filter.parts)))
+        return not_(or_(false(), *(filtered(part, governed) for part in filter.parts)))
     if filter.path:
         return json_condition(filter, json_text(versions.c.header, ("metadata", *filter.path)))
+    if filter.field in _GOVERNED:
+        return _GOVERNED[filter.field](governed)(filter)
     return _FIELDS[filter.field](filter)
 
 
@@ -166,17 +180,25 @@ def _left_out(column: Expression, path: tuple[str, ...], default: Any) -> Expres
 _TRUST = case({int(t): t.label for t in Trust}, value=versions.c.trust)
 _PLAIN = Governance()
 
+_GOVERNED: dict[str, Callable[[Governed], Callable[[Condition], Clause]]] = {
+    "state": lambda g: _text(g.state),
+    "priority": lambda g: _text(_left_out(g.governance, ("priority",), _PLAIN.priority.value)),
+    "pinned": lambda g: _flag(_left_out(g.governance, ("pinned",), _PLAIN.pinned)),
+    "sensitivity": lambda g: _text(
+        _left_out(g.governance, ("sensitivity",), _PLAIN.sensitivity.value)
+    ),
+    "expires_at": lambda g: _time(
+        func.memory_micros(func.json_extract(g.governance, "$.lifespan.expires_at"))
+    ),
+}
+
 _FIELDS: dict[str, Callable[[Condition], Clause]] = {
     "id": _text(cubes.c.cube_id),
     "external_id": _text(cubes.c.external_id),
     "kind": _text(cubes.c.kind),
     "semantic_type": _text(versions.c.semantic_type),
-    "state": _text(cubes.c.state),
     "tags": _json(func.coalesce(json_text(versions.c.header, ("tags",)), "[]")),
     "visibility": _text(cubes.c.visibility),
-    "priority": _text(_left_out(cubes.c.governance, ("priority",), _PLAIN.priority.value)),
-    "pinned": _flag(_left_out(cubes.c.governance, ("pinned",), _PLAIN.pinned)),
-    "sensitivity": _text(_left_out(cubes.c.governance, ("sensitivity",), _PLAIN.sensitivity.value)),
     "trust": _text(_TRUST),
     "confidence": _number(versions.c.confidence),
     "version": _number(versions.c.version),
@@ -187,9 +209,6 @@ _FIELDS: dict[str, Callable[[Condition], Clause]] = {
     "updated_at": _time(versions.c.recorded_at),
     "valid_from": _time(versions.c.valid_from),
     "valid_to": _time(versions.c.valid_to),
-    "expires_at": _time(
-        func.memory_micros(func.json_extract(cubes.c.governance, "$.lifespan.expires_at"))
-    ),
     "role": _json(json_text(versions.c.payload, ("role",))),
     "name": _json(json_text(versions.c.payload, ("name",))),
     "user_id": _text(cubes.c.user_id),

@@ -16,9 +16,9 @@ from memory_os.domain.access import AccessFilter
 from memory_os.domain.journal import GENESIS, Entry, Note
 from memory_os.domain.query import Visibility
 from memory_os.errors import NotFound
-from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
+from memory_os.ports.cube_store import ChangeKind, IndexRow, Left, OutboxEntry
 from memory_os_stores.sql.admission import joined, visible
-from memory_os_stores.sql.codec import Row, cube_of, passage_of
+from memory_os_stores.sql.codec import Row, cube_of, left_of, passage_of
 from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.reads import OF_VERSION, reads
 from memory_os_stores.sql.tables import chunks
@@ -81,12 +81,17 @@ class Follower:
         with self._database.snapshot() as lane:
             cubes = lane.rows(self._text.versions, (tenant_id, pairs))
             passages = lane.rows(self._text.chunks_of, (tenant_id, pairs))
+            past = self._past(lane, tenant_id, [pair[0] for pair in keys])
         found = {(row[1], row[13]): row for row in cubes}
         stored: dict[tuple[str, int], list[Row]] = {}
         for row in passages:
             stored.setdefault(row[:2], []).append(row)
         return [
-            IndexRow(cube_of(found[pair]), tuple(map(passage_of, stored.get(pair, ()))))
+            IndexRow(
+                cube_of(found[pair]),
+                tuple(map(passage_of, stored.get(pair, ()))),
+                past.get(pair[0], ()),
+            )
             for pair in keys
             if pair in found
         ]
@@ -104,9 +109,10 @@ class Follower:
                 rows += lane.rows(self._text.scan_rest, place)
                 pairs = json.dumps(list(dict.fromkeys(row[:2] for row in rows)))
                 cubes = lane.rows(self._text.versions, (tenant_id, pairs))
+                past = self._past(lane, tenant_id, [row[0] for row in rows])
             found = {(row[1], row[13]): cube_of(row) for row in cubes}
             yield [
-                IndexRow(found[pair], tuple(map(passage_of, group)))
+                IndexRow(found[pair], tuple(map(passage_of, group)), past.get(pair[0], ()))
                 for pair, group in groupby(rows, key=lambda row: row[:2])
             ]
             after = rows[-1][2]
@@ -145,6 +151,13 @@ class Follower:
             done = lane.driver.executemany(self._change.revector, rows).rowcount if rows else 0
             if done != len(rows):
                 raise NotFound(f"{len(rows) - done} of {len(rows)} chunks are not there")
+
+    def _past(self, lane: Lane, tenant_id: str, ids: Sequence[str]) -> dict[str, tuple[Left, ...]]:
+        rows = lane.rows(self._text.past, (tenant_id, json.dumps(list(dict.fromkeys(ids)))))
+        return {
+            cube_id: tuple(map(left_of, group))
+            for cube_id, group in groupby(rows, key=lambda row: row[0])
+        }
 
     def _hash(self, lane: Lane, tenant_id: str, seq: int) -> str | None:
         if seq == 0:

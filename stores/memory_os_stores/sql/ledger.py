@@ -52,7 +52,7 @@ class Ledger:
         self._versions.append(row)
 
     def add_state(self, row: Row) -> None:
-        """Insert a state that a cube has left."""
+        """Insert a governance that a cube has left."""
         self._states.append((self.tenant_id, row[0], self.seq + 1, *row[1:]))
 
     def add_passages(self, cube: Cube, passages: tuple[Passage, ...], *, live: bool) -> None:

@@ -4,22 +4,23 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.sql.expression import literal
 
 from memory_os.clock import from_micros, to_micros
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.scope import Scope, ScopeMatch
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Replay
 from memory_os.errors import InvalidInput
-from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page
-from memory_os_stores.sql.admission import admits, joined, visible
-from memory_os_stores.sql.codec import Row, cube_of
+from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page, Span
+from memory_os_stores.sql.admission import accessible, admits, joined, reached, visible
+from memory_os_stores.sql.codec import Row, cube_of, governance_of, joined_statement
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.paging import cursor_after, place_of
-from memory_os_stores.sql.reads import CUBE_COLUMNS, reads
-from memory_os_stores.sql.tables import cubes
+from memory_os_stores.sql.reads import AT_HEAD, CUBE_COLUMNS, reads
+from memory_os_stores.sql.tables import cubes, versions
 from memory_os_stores.sql.writes import changes
 
 _CONTENT_KEY = 16
@@ -59,6 +60,33 @@ class Reader:
             rows = lane.rows(self._text.history, (access.tenant_id, cube_id))
         return list(_cubes(access, rows))
 
+    def standing(self, tenant_id: str, ids: Sequence[str], at: datetime) -> dict[str, Governance]:
+        """Return the governance that each of these cubes had at ``at``."""
+        named, moment = json.dumps(list(ids)), to_micros(at)
+        with self._database.snapshot() as lane:
+            rows = lane.rows(self._text.standing, (tenant_id, named, moment))
+            rows += lane.rows(self._text.standing_then, (tenant_id, named, moment, moment))
+        return {cube_id: governance_of(text) for cube_id, text in rows}
+
+    def touched(self, access: AccessFilter, span: Span) -> list[str]:
+        """Return the ids of the cubes that may have changed in ``span``, ascending."""
+        start, end = to_micros(span.start), to_micros(span.end)
+        changed = or_(
+            versions.c.recorded_at > start,
+            cubes.c.state_at > start,
+            and_(cubes.c.due_at > start, cubes.c.due_at <= end),
+        )
+        query = (
+            select(cubes.c.cube_id)
+            .select_from(cubes.join(versions, AT_HEAD))
+            .where(accessible(access), reached(span.scope, span.match), changed)
+            .where(cubes.c.created_at <= end, cubes.c.cube_id > span.after)
+            .order_by(cubes.c.cube_id)
+            .limit(span.limit)
+        )
+        with self._database.reading() as lane:
+            return [row[0] for row in lane.connection.execute(query)]
+
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
         """Return the cube with this external id in exactly this scope."""
         place = (access.tenant_id, scope.key(), external_id)
@@ -80,6 +108,13 @@ class Reader:
         with self._database.reading() as lane:
             found = {str(row[0]) for row in lane.rows(self._text.held, (tenant_id, keys))}
         return found.intersection(hashes)
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts with this subject and predicate, oldest first."""
+        tenant, about = access.tenant_id, joined_statement(statement)
+        with self._database.reading() as lane:
+            rows = lane.rows(self._text.statement, (tenant, tenant, about, scope.key()))
+        return list(_cubes(access, rows))
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn of a message in exactly this scope, or 0."""

@@ -26,6 +26,7 @@ from memory_os_stores.sql.tables import (
     facts,
     journal,
     outbox,
+    states,
     tenants,
     versions,
 )
@@ -95,9 +96,13 @@ class Reads:
     heads_at: str
     versions: str
     history: str
+    past: str
+    standing: str
+    standing_then: str
     external: str
     content: str
     held: str
+    statement: str
     turn: str
     head: str
     hash: str
@@ -132,6 +137,27 @@ def reads(dialect_name: str) -> Reads:
             _cubes(OF_CUBE).where(tenant, key(cubes.c.cube_id)).order_by(versions.c.version),
             *("key_tenant_id", "key_cube_id"),
         ),
+        past=text(
+            select(states.c.cube_id, states.c.until, states.c.recall_state, states.c.due_at)
+            .where(key(states.c.tenant_id), states.c.cube_id.in_(select(listed("ids").c.value)))
+            .order_by(states.c.cube_id, states.c.seq),
+            *("key_tenant_id", "ids"),
+        ),
+        standing=text(
+            select(cubes.c.cube_id, cubes.c.governance).where(
+                tenant, _named(), cubes.c.state_at <= bindparam("at")
+            ),
+            *("key_tenant_id", "ids", "at"),
+        ),
+        standing_then=text(
+            select(states.c.cube_id, states.c.governance).where(
+                key(states.c.tenant_id),
+                states.c.cube_id.in_(select(listed("ids").c.value)),
+                states.c.since <= bindparam("at"),
+                states.c.until > bindparam("at"),
+            ),
+            *("key_tenant_id", "ids", "at", "at"),
+        ),
         external=text(
             _cubes(AT_HEAD).where(
                 tenant, key(cubes.c.scope_key, cubes.c.external_id), literal_column(TAKEN)
@@ -157,6 +183,17 @@ def reads(dialect_name: str) -> Reads:
                 versions.c.superseded_at.is_(None),
             ),
             *("key_tenant_id", "content_keys"),
+        ),
+        statement=text(
+            _cubes(AT_HEAD)
+            .where(
+                tenant,
+                cubes.c.cube_id.in_(_stating()),
+                key(cubes.c.scope_key),
+                literal_column("recall_state IN ('generated', 'activated')"),
+            )
+            .order_by(cubes.c.created_at, cubes.c.cube_id),
+            *("key_tenant_id", "in_tenant_id", "in_statement", "key_scope_key"),
         ),
         turn=text(
             select(cubes.c.turn)
@@ -238,6 +275,14 @@ def _holding() -> Select[Any]:
         key(held.c.tenant_id, prefix="in"),
         literal_column(CONTENT_KEY) == bindparam("content_key"),
         held.c.superseded_at.is_(None),
+    )
+
+
+def _stating() -> Select[Any]:
+    """Return the ids whose heads say something of a subject by a predicate."""
+    held = versions.alias("held")
+    return select(held.c.cube_id).where(
+        key(held.c.tenant_id, held.c.statement, prefix="in"), held.c.superseded_at.is_(None)
     )
 
 

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.journal import Entry
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
+from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Replay, Write, Written
 from memory_os.errors import NotSupported
 from memory_os.ports.cube_store import (
@@ -21,6 +22,7 @@ from memory_os.ports.cube_store import (
     Listing,
     OutboxEntry,
     Page,
+    Span,
     StoredEmbedder,
 )
 from memory_os_stores.sql.database import Database
@@ -29,6 +31,7 @@ from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
+from memory_os_stores.sql.snapshots import SqlSnapshotStore
 from memory_os_stores.sql.verifying import verify
 from memory_os_stores.sql.writes import changes, inserts
 from memory_os_stores.sql.writing import Writer
@@ -50,6 +53,7 @@ class SqlCubeStore:
         self._writer = Writer(database)
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
+        self.snapshots = SqlSnapshotStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -117,6 +121,14 @@ class SqlCubeStore:
         """Return every version of a cube; see the port."""
         return self._reader.history(access, cube_id)
 
+    def standing(self, tenant_id: str, ids: Sequence[str], at: datetime) -> dict[str, Governance]:
+        """Return the governance of these cubes at a time; see the port."""
+        return self._reader.standing(tenant_id, ids, at)
+
+    def touched(self, access: AccessFilter, span: Span) -> list[str]:
+        """Return the ids of cubes that may have changed; see the port."""
+        return self._reader.touched(access, span)
+
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
         """Return the cube with this external id; see the port."""
         return self._reader.by_external_id(access, scope, external_id)
@@ -128,6 +140,10 @@ class SqlCubeStore:
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
         """Return which of these content hashes a head of the tenant has; see the port."""
         return self._reader.held_contents(tenant_id, hashes)
+
+    def by_statement(self, access: AccessFilter, scope: Scope, statement: Statement) -> list[Cube]:
+        """Return the recallable facts about this; see the port."""
+        return self._reader.by_statement(access, scope, statement)
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn in this scope; see the port."""

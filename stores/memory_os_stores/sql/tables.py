@@ -27,6 +27,9 @@ TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
 CONTENT_KEY = "substr(content_hash, 1, 16)"
 """What the index of contents holds of a hash: enough to find it, half of its bytes."""
 
+STATING = "superseded_at IS NULL AND statement IS NOT NULL"
+"""Which versions are found by subject and predicate."""
+
 tenants = Table(
     "tenants",
     metadata,
@@ -86,8 +89,9 @@ cubes = Table(
 )
 """The head of every cube: what does not change by version.
 
-``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when;
-``due_at`` is the expiry that nothing holds up; ``turn`` is a message's place in its session.
+``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
+the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
+message's place in its session.
 """
 
 states = Table(
@@ -100,11 +104,13 @@ states = Table(
     Column("recall_state", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("governance", Text, nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("tenant_id", "cube_id", "seq"),
     ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
     sqlite_with_rowid=False,
 )
-"""The states that cubes have left, each with the time it held (half-open)."""
+"""The governance that cubes have left, each with the time it held (half-open)."""
 
 versions = Table(
     "versions",
@@ -124,6 +130,7 @@ versions = Table(
     Column("form", Text, nullable=False),
     Column("header", Text, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("statement", Text),
     PrimaryKeyConstraint("tenant_id", "cube_id", "version"),
     ForeignKeyConstraint(["tenant_id", "cube_id"], ["cubes.tenant_id", "cubes.cube_id"]),
     Index(
@@ -133,8 +140,17 @@ versions = Table(
         sqlite_where=text("superseded_at IS NULL"),
         postgresql_where=text("superseded_at IS NULL"),
     ),
+    Index(
+        "versions_by_statement",
+        "tenant_id",
+        "statement",
+        sqlite_where=text(STATING),
+        postgresql_where=text(STATING),
+    ),
 )
 """Every version of every cube; only ``superseded_at`` is ever set later, once.
+
+``statement`` is a fact's subject and predicate as they are compared.
 
 Alone with a row id: without one, SQLite reads a whole row, payload and all, for each comparison on
 the way to it, and every passage of a large document looks its version up.
@@ -222,6 +238,26 @@ facts = Table(
     sqlite_with_rowid=False,
 )
 """What is true of the whole store: its instance id, the embedder behind its vectors."""
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope_key", Text, nullable=False),
+    Column("user_id", Text),
+    Column("agent_id", Text),
+    Column("session_id", Text),
+    Column("namespace", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "scope_key"),
+    sqlite_with_rowid=False,
+)
+"""Named moments: a time, and where the tenant's journal stood."""
 
 api_keys = Table(
     "api_keys",

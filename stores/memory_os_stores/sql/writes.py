@@ -103,12 +103,19 @@ def changes(dialect_name: str) -> Changes:
     close, closed = setting(chunks, "live_to")
     revector, revectored = setting(chunks, "vector")
     head = (tenants.c.seq, tenants.c.next_chunk, tenants.c.hash)
-    standing = (cubes.c.version, cubes.c.state, cubes.c.recall_state, cubes.c.state_at)
+    standing = (
+        cubes.c.version,
+        cubes.c.state,
+        cubes.c.recall_state,
+        cubes.c.state_at,
+        cubes.c.due_at,
+        cubes.c.governance,
+    )
     opening = (chunks.c.ordinal, chunks.c.start, chunks.c.stop, chunks.c.heading, chunks.c.tokens)
     return Changes(
         tenant=sql_text(select(*head).where(key(tenants.c.tenant_id)), dialect, *tenant_key),
         move_tenant=sql_text(move.where(key(tenants.c.tenant_id)), dialect, *moved, *tenant_key),
-        standing=sql_text(select(*standing, cubes.c.governance).where(cube), dialect, *cube_key),
+        standing=sql_text(select(*standing).where(cube), dialect, *cube_key),
         meanwhile=sql_text(
             select(cubes.c.scope_key, cubes.c.turn, versions.c.content_hash).where(
                 key(outbox.c.tenant_id),

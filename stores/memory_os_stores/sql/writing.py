@@ -39,6 +39,7 @@ class Standing:
     state: str
     recall_state: str
     state_at: int
+    due_at: int | None
     governance: str
 
 
@@ -160,12 +161,19 @@ class _Transaction:
                 version=standing.version,
             )
         state, recall_state, _, *rest = governance_columns(op.governance, at)
-        moved = (state, recall_state) != (standing.state, standing.recall_state)
-        if moved:
+        if at > standing.state_at:
             ledger.add_state(
-                (op.cube_id, standing.state, standing.recall_state, standing.state_at, at)
+                (
+                    op.cube_id,
+                    standing.state,
+                    standing.recall_state,
+                    standing.state_at,
+                    at,
+                    standing.due_at,
+                    standing.governance,
+                )
             )
-        since = at if moved else standing.state_at
+        since = max(at, standing.state_at)
         cube = (ledger.tenant_id, op.cube_id)
         try:
             self.lane.driver.execute(self.change.govern, (state, recall_state, since, *rest, *cube))

@@ -54,7 +54,8 @@ class OddKernel:
     def connector(self, principal: Principal) -> Any:
         self.callers.append(principal)
         names = ("add", "add_many", "search", "context", "get", "get_all", "update", "transition")
-        calls = dict.fromkeys((*names, "delete", "delete_all", "history"), self.act)
+        more = ("delete", "delete_all", "history", "merge", "unmerge", "duplicates")
+        calls = dict.fromkeys((*names, *more), self.act)
         return SimpleNamespace(**calls)
 
     def health(self) -> Any:

@@ -19,8 +19,22 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.merge import (
+    DuplicatesResult,
+    MergeRequest,
+    MergeResult,
+    UnmergeResult,
+)
+from memory_os.domain.operations.past import (
+    DiffResult,
+    RollbackRequest,
+    RollbackResult,
+    SnapshotList,
+    SnapshotRecord,
+    SnapshotRequest,
+)
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples
+from memory_os_api.schemas import examples, past
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -49,8 +63,11 @@ REQUESTS = [
     (BatchRequest, examples.BATCH),
     (UpdateRequest, examples.UPDATE),
     (TransitionRequest, examples.TRANSITION),
+    (MergeRequest, examples.MERGE),
     (SearchRequest, examples.SEARCH),
     (ContextRequest, examples.CONTEXT),
+    (SnapshotRequest, past.SNAPSHOT),
+    (RollbackRequest, past.ROLLBACK),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -67,8 +84,16 @@ ANSWERS = {
     "history": HistoryResult,
     "position": PositionResult,
     "transition": Memory,
+    "candidates": DuplicatesResult,
+    "merge": MergeResult,
+    "unmerge": UnmergeResult,
     "search": SearchResult,
     "context": ContextResult,
+    "diff": DiffResult,
+    "create_snapshot": SnapshotRecord,
+    "list_snapshots": SnapshotList,
+    "delete_snapshot": SnapshotRecord,
+    "rollback": RollbackResult,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,

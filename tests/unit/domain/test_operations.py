@@ -376,6 +376,24 @@ def test_every_request_and_answer_says_what_it_is(kind: type[BaseModel]) -> None
     assert kind.__doc__.strip()
 
 
+@pytest.mark.parametrize("when", ["snapshot:a", "snapshot:before-migration.2", AT])
+def test_a_read_of_the_past_takes_a_time_or_a_snapshot(when: object) -> None:
+    assert build(SearchRequest, {"query": "x", "as_of": when}).as_of is not None
+
+
+@pytest.mark.parametrize("when", ["snapshot:", "snapshot:a b", "snapshot:../x", "snapshot", 1.5j])
+def test_what_is_neither_a_time_nor_a_snapshot_is_refused(when: object) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        build(SearchRequest, {"query": "x", "as_of": when})
+    assert caught.value.detail["field"] == "as_of"
+
+
+def test_a_snapshot_has_to_be_looked_up_before_anything_is_read() -> None:
+    request = build(SearchRequest, {"query": "x", "as_of": "snapshot:a"})
+    with pytest.raises(InvalidInput):
+        request.visibility(ScopeMatch.EXACT)
+
+
 def test_what_no_read_honours_is_refused_with_a_way_to_do_it() -> None:
     with pytest.raises(ValidationError, match="stored without user_id") as refused:
         AddRequest.model_validate({"content": "x", "visibility": "tenant"})

@@ -100,6 +100,7 @@ def context(
 def get(
     memory_id: MemoryId,
     as_of: AsOf = None,
+    valid_at: ValidAt = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,

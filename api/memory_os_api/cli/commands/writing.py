@@ -49,6 +49,16 @@ def add(
     infer: Annotated[
         bool, typer.Option("--infer", help="Also extract facts, where a model is configured.")
     ] = False,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Of whom or what the text is a fact.")
+    ] = None,
+    predicate: Annotated[
+        str | None, typer.Option("--predicate", help="What it says of the subject.")
+    ] = None,
+    object: Annotated[str | None, typer.Option("--object", help="The value it says.")] = None,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Settle it with other facts of the same.")
+    ] = False,
     type: Kind = None,
     tag: Tags = None,
     metadata: Metadata = None,

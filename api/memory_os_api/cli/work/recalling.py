@@ -51,7 +51,8 @@ def context(**options: Any) -> None:
 def get(**options: Any) -> None:
     """Print one memory."""
     with memory(*_place(options)) as opened:
-        record = opened.get(options["memory_id"], as_of=options["as_of"])
+        times = {"as_of": options["as_of"], "valid_at": options["valid_at"]}
+        record = opened.get(options["memory_id"], **times)
     if options["as_json"]:
         showing.document(record)
         return

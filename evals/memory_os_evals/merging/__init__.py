@@ -1,0 +1,1 @@
+"""How often the merging policy joins what differs, and parts what is the same."""
