@@ -51,7 +51,8 @@ def test_the_stored_format_is_fixed() -> None:
         "state_since=None, resume=(), visibility=<Visibility.SCOPE: 'scope'>, grants=(), "
         "lifespan=Lifespan(ttl_seconds=None, expires_at=None, refresh_on_read=False, "
         "retain_until=None, decay=True, purge_at=None), priority=<Priority.NORMAL: 'normal'>, "
-        "pinned=False, sensitivity=<Sensitivity.INTERNAL: 'internal'>, compliance=())"
+        "pinned=False, sensitivity=<Sensitivity.INTERNAL: 'internal'>, compliance=(), "
+        "absorbed=None)"
     )
     assert repr(Usage()) == (
         "Usage(strength=1.0, half_life=60.0, touched_at=None, returned=0, in_context=0, cited=0, "
