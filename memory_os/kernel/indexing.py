@@ -17,11 +17,10 @@ from threading import Lock, RLock
 from memory_os.domain.lifecycle import underlying
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
-from memory_os.kernel.entries import chunk, entry, expiry
+from memory_os.kernel.entries import expiry, stored_chunks
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import ChangeKind, IndexRow, OutboxEntry
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, RecallIndex, Restate
-from memory_os.retrieval.chunking import Cut
+from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex, Restate
 
 
 @dataclass(slots=True)
@@ -172,7 +171,7 @@ class Indexing:
                 yield Restate(item.cube_id, underlying(row.cube.position), expiry(row.cube))
             elif row is not None:
                 fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
-                yield from self._chunks(IndexRow(row.cube, tuple(fresh)))
+                yield from stored_chunks(IndexRow(row.cube, tuple(fresh)))
 
     def _rebuild(self, tenant_id: str, follower: _Follower) -> None:
         parts = self._parts
@@ -182,7 +181,7 @@ class Indexing:
         fresh = _Follower(index)
         with paused():
             for rows in parts.store.scan_index(tenant_id):
-                self._apply(fresh, [c for row in rows for c in self._chunks(row)], 0)
+                self._apply(fresh, [c for row in rows for c in stored_chunks(row)], 0)
                 parts.progress(f"indexing {tenant_id}", index.last_number + 1, 0)
         index.apply((), head)
         follower.index = index
@@ -191,21 +190,6 @@ class Indexing:
     def _apply(self, follower: _Follower, changes: list[Change], upto: int) -> None:
         follower.index.apply(changes, upto)
         follower.unsaved += max(1, len(changes))
-
-    def _chunks(self, row: IndexRow) -> Iterator[Chunk]:
-        text = row.cube.text
-        for stored in row.passages:
-            passage = stored.passage
-            part = Cut(passage.span, passage.heading, passage.tokens)
-            yield chunk(
-                row.cube,
-                entry(row.cube.payload, text, part),
-                number=stored.number,
-                ordinal=passage.ordinal,
-                vector=passage.vector,
-                live_from=stored.live_from,
-                live_to=stored.live_to,
-            )
 
     def _save_when_due(self, tenant_id: str, follower: _Follower) -> None:
         if follower.unsaved >= self._parts.rules.snapshot_every:
