@@ -12,7 +12,7 @@ from memory_os.domain.lifecycle import State, underlying
 from memory_os.domain.payload import Document, Message, Payload, said_at, text_of
 from memory_os.domain.tokens import TokenCounter
 from memory_os.domain.vocabulary import Visibility
-from memory_os.domain.writing import Passage
+from memory_os.domain.writing import KEPT, Passage
 from memory_os.ports.cube_store import IndexRow
 from memory_os.ports.recall_index import Chunk
 from memory_os.retrieval.analyze import analyze, name_terms
@@ -132,9 +132,11 @@ def fresh_chunks(
 ) -> list[Chunk]:
     """Return the index's entries for versions stored at ``now``, numbered from ``first`` on.
 
-    ``vectors`` holds a row for each passage of each cube, in order.
+    ``vectors`` holds a row for each passage of each cube, in order. They are rounded to what the
+    rows keep, so that an index built from the rows scores alike.
     """
     chunks: list[Chunk] = []
+    kept = vectors.astype(KEPT).astype(np.float32)
     for cube, found in cubes:
         for ordinal, item in enumerate(found):
             place = len(chunks)
@@ -144,7 +146,7 @@ def fresh_chunks(
                     item,
                     number=first + place,
                     ordinal=ordinal,
-                    vector=vectors[place],
+                    vector=kept[place],
                     live_from=now,
                     live_to=None,
                 )

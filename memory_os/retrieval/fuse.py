@@ -33,7 +33,7 @@ def fuse(field: Field, groups: GroupTable, share: Floats, profile: RetrievalProf
     own = to_best(_bm25(field, table.counts, table.lengths, 1, profile))
     parts = {
         "lexical": profile.lexical * own,
-        "dense": profile.dense * to_range(table.cosines),
+        "dense": profile.dense * to_range(table.cosines, profile.least_range),
     }
     alone = (1 - share) * own
     window = to_best(_window(field, profile)) if share.any() else own
@@ -70,10 +70,10 @@ def to_best(values: Floats) -> Floats:
     return values / best if best > 0 else np.zeros_like(values)
 
 
-def to_range(values: Floats) -> Floats:
-    """Scale so that the least is 0 and the best is 1."""
+def to_range(values: Floats, least: float) -> Floats:
+    """Scale so that the least is 0 and the best is 1, or less where all lie within ``least``."""
     low, high = values.min(initial=1), values.max(initial=-1)
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+    return (values - low) / np.float32(max(high - low, least))
 
 
 def _bm25(

@@ -12,10 +12,11 @@ class RetrievalProfile:
 
     Sparse matching: ``k1`` and ``b`` are BM25's own. ``lexical`` and ``dense`` weigh a passage's
     own BM25 and cosine, ``window`` BM25 over it and its direct neighbours, ``group`` BM25 over its
-    session. ``near`` and ``far`` are the shares of their own score that a passage's first and
-    second neighbours give it. ``context_terms`` is the length in index terms (about a spoken
-    turn of 60 words) up to which a passage takes its context in full; a longer one takes less,
-    in proportion, and itself in its place.
+    session. Cosines are stretched to their range within the query; one under ``least_range`` tells
+    nothing apart and is stretched no further. ``near`` and ``far`` are the shares of their own
+    score that a passage's first and second neighbours give it. ``context_terms`` is the length in
+    index terms (about a spoken turn of 60 words) up to which a passage takes its context in full;
+    a longer one takes less, in proportion, and itself in its place.
 
     Evidence beyond words, each in shares of the best score: ``named`` when the query names the
     speaker or title, ``mentioned`` of that when it names a speaker and somebody else speaks of
@@ -49,6 +50,7 @@ class RetrievalProfile:
     b: float = 0.75
     lexical: float = 0.30
     dense: float = 0.30
+    least_range: float = 0.05
     window: float = 0.15
     group: float = 0.15
     near: float = 0.25

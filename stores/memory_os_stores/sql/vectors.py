@@ -7,7 +7,9 @@ moves by 0.0001 at most; one signed byte a dimension would halve the bytes but m
 import numpy as np
 from numpy.typing import NDArray
 
-_STORED = np.dtype("<f2")
+from memory_os.domain.writing import KEPT
+
+_STORED = KEPT.newbyteorder("<")
 
 
 def pack(vector: NDArray[np.float32]) -> bytes:

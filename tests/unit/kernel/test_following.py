@@ -53,6 +53,19 @@ def two(tmp_path: Path) -> Iterator[tuple[Memory, Memory, ManualClock]]:
         yield writer, builder, clock
 
 
+def test_whoever_follows_the_rows_scores_as_the_one_who_wrote_them(
+    two: tuple[Memory, Memory, ManualClock],
+) -> None:
+    writer, follower, _ = two
+    for name in ("Ada", "Bo", "Cleo"):
+        writer.add(f"{name} counts to 3 and then says thing number 3.")
+        hits = [
+            memory.search(f"{name} says thing number 3.", explain=True).results
+            for memory in (writer, follower)
+        ]
+        assert hits[0] == hits[1]
+
+
 def test_a_memory_restored_while_another_rebuilds_is_found_there(
     two: tuple[Memory, Memory, ManualClock], monkeypatch: pytest.MonkeyPatch
 ) -> None:

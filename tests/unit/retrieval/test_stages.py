@@ -81,8 +81,9 @@ def test_neighbours_stay_inside_their_session() -> None:
 def test_scaling_keeps_zero_and_never_divides_by_it() -> None:
     zeros = np.zeros(3, dtype=np.float32)
     assert to_best(zeros).tolist() == [0, 0, 0]
-    assert to_range(np.ones(3, dtype=np.float32)).tolist() == [0, 0, 0]
-    assert to_range(np.array([1, 2, 3], dtype=np.float32)).tolist() == [0, 0.5, 1]
+    assert to_range(np.ones(3, dtype=np.float32), 0.5).tolist() == [0, 0, 0]
+    assert to_range(np.array([1, 2, 3], dtype=np.float32), 0.5).tolist() == [0, 0.5, 1]
+    assert to_range(np.array([1, 1.125], dtype=np.float32), 0.5).tolist() == [0, 0.25]
 
 
 def test_a_short_turn_takes_its_context_and_a_long_one_does_not() -> None:
