@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
 
 KEPT = np.dtype(np.float16)
@@ -81,7 +82,21 @@ class Record:
     note: Note
 
 
-WriteOp = Create | Revise | Govern | Use | Record
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Queue work that this write causes; nothing happens if its key is taken."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Refuse the whole write unless the job is still held: what a stale worker did is void."""
+
+    hold: Hold
+
+
+WriteOp = Create | Revise | Govern | Use | Record | Enqueue | Held
 
 
 @dataclass(frozen=True, slots=True)

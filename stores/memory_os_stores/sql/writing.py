@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import (
+    Create,
+    Enqueue,
+    Govern,
+    Held,
+    Record,
+    Replay,
+    Revise,
+    Use,
+    Write,
+    Written,
+)
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -24,6 +35,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
@@ -55,7 +67,14 @@ class Writer:
         """Do one transaction; see the port."""
         rows = [_rows(op) for op in write.ops]
         with self._database.writing() as lane:
-            return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            for op in write.ops:
+                if isinstance(op, Held):
+                    must_hold(lane, self._database.dialect, op.hold)
+            done = _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            for op, encoded in zip(write.ops, rows, strict=True):
+                if isinstance(op, Enqueue):
+                    lane.driver.execute(new_job(self._database.dialect), encoded[0])
+        return done
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -83,6 +102,8 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
+                continue
+            if isinstance(op, Enqueue | Held):
                 continue
             ledger.settle()
             if isinstance(op, Revise):
@@ -238,6 +259,8 @@ class _Transaction:
 def _rows(op: object) -> tuple[Row, ...]:
     if isinstance(op, Create):
         return cube_row(op.cube), version_row(op.cube)
+    if isinstance(op, Enqueue):
+        return (job_row(op.job),)
     return (version_row(op.cube),) if isinstance(op, Revise) else ()
 
 
