@@ -41,6 +41,10 @@ class Seal:
         """
         return self._mac(tenant_id, signature.encode(), content_hash.encode())[:32]
 
+    def receipt(self, tenant_id: str, canonical: bytes) -> str:
+        """Return the signature of a receipt without its signature."""
+        return self._mac(tenant_id, b"receipt", canonical)
+
     def _mac(self, tenant_id: str, purpose: bytes, content: bytes) -> str:
         message = b"\x1f".join((tenant_id.encode(), purpose, content))
         return hmac.digest(self.secret, message, "sha256").hex()

@@ -168,7 +168,7 @@ class Changing:
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return where the memory stands in the lifecycle, deleted or not."""
         access = admit(principal, Right.READ, principal.bindings)
-        return known(self._parts.store, access, memory_id).position
+        return known(self._parts, access, memory_id).position
 
     def _deletable(self, access: AccessFilter, visibility: Visibility) -> list[Cube]:
         now = self._parts.clock.now()
@@ -294,7 +294,7 @@ class Changing:
 
     def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
         access = admit(principal, Right.WRITE, principal.bindings)
-        cube = known(self._parts.store, access, memory_id)
+        cube = known(self._parts, access, memory_id)
         if expected is not None and expected != cube.version.number:
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",

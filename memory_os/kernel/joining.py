@@ -14,6 +14,7 @@ from memory_os.errors import IllegalTransition, NotFound
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.lookup import missing
 from memory_os.kernel.parts import Parts
 
 PLANNED = "mem_planned"
@@ -52,7 +53,7 @@ class Joining:
         """
         found = self._parts.store.get(access, [memory_id])
         if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
+            raise missing(self._parts, access, memory_id)
         return found[0]
 
     def here(self, access: AccessFilter, memory_id: str, now: datetime) -> Cube:

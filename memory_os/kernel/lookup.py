@@ -6,25 +6,41 @@ from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import check_id
-from memory_os.errors import InvalidInput, NotFound
+from memory_os.errors import Erased, InvalidInput, NotFound
 from memory_os.kernel.moving import recoverable_until
 from memory_os.kernel.parts import Parts
-from memory_os.ports.cube_store import CubeStore
 
 
 def known(
-    store: CubeStore, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+    parts: Parts, access: AccessFilter, memory_id: str, as_of: datetime | None = None
 ) -> Cube:
     """Return the cube in whatever state it is.
 
     Raises:
         NotFound: unknown, foreign, or not recorded by ``as_of``.
+        Erased: only its tombstone is left.
         InvalidInput: the id is no text.
     """
-    found = store.get(access, [checked(memory_id)], as_of=as_of)
+    found = parts.store.get(access, [checked(memory_id)], as_of=as_of)
     if not found:
-        raise unknown(memory_id)
+        raise missing(parts, access, memory_id)
     return found[0]
+
+
+def missing(parts: Parts, access: AccessFilter, memory_id: str) -> NotFound:
+    """Return the error for an id under which there is nothing, or nothing any more.
+
+    Only who erased a memory, and who governs the tenant, is told that it was there.
+    """
+    left = parts.erasures.tombstone(access.tenant_id, memory_id)
+    if left is None or not (access.sees_quarantined or left.by == access.principal_id):
+        return unknown(memory_id)
+    return Erased(
+        f"memory {memory_id!r} was erased on {left.erased_at.isoformat()}; nothing brings it "
+        f"back, its receipt is {left.erasure_id!r}",
+        id=memory_id,
+        erasure=left.erasure_id,
+    )
 
 
 def checked(memory_id: str) -> str:

@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.erase import Receipt
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -31,6 +32,8 @@ from memory_os.domain.operations.merge import (
 from memory_os.kernel.adding import Adding
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.erasing import Erasing
+from memory_os.kernel.erasure_connector import ErasureConnector
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
@@ -68,6 +71,7 @@ class MemoryOS:
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments)
+        self.erasing = Erasing(parts, self.indexing, turns)
         self._recalling = Recalling(parts, self.indexing, moments)
         self._closed = False
 
@@ -168,16 +172,25 @@ class MemoryOS:
         """Find pairs that may be one; see ``Duplicates.find``."""
         return self._duplicates.find(principal, request)
 
+    def resume_erasures(self, tenant_id: str | None = None) -> int:
+        """Go on with erasures that were interrupted; return how many were not complete."""
+        return len(self.erasing.resume(tenant_id))
+
+    def purge_due(self, tenant_id: str) -> list[Receipt]:
+        """Erase what can no longer be restored; see ``Erasing.purge_due``."""
+        return self.erasing.purge_due(tenant_id)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector):
+class KernelConnector(TimeMachineConnector, ErasureConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
-        super().__init__(kernel.time_machine, principal)
+        TimeMachineConnector.__init__(self, kernel.time_machine, principal)
+        ErasureConnector.__init__(self, kernel.erasing, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -11,12 +11,23 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.erasable_store import ErasableStore
+from memory_os.ports.erasure_store import ErasureStore
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
 
 Progress = Callable[[str, int, int], None]
+
+
+RESIDUALS: Mapping[str, timedelta] = {
+    "disk blocks of unlinked and overwritten files": timedelta(days=30),
+    "backups and replicas of the database": timedelta(days=30),
+    "archived write-ahead logs": timedelta(days=30),
+    "exports handed out": timedelta(days=365),
+}
+"""How long copies that no database reaches are taken to live, where nothing else is set."""
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -33,7 +44,8 @@ class Rules:
     the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
     indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
     or from the rows where the store has no place for one. ``merge_taus`` are the cosines from
-    which memories may merge unseen, by embedder fingerprint; others never do.
+    which memories may merge unseen, by embedder fingerprint; others never do. ``residuals`` says
+    how long what no database reaches keeps what was erased from it.
     """
 
     passage_tokens: int = 220
@@ -45,6 +57,7 @@ class Rules:
     snapshot_every: int = 50_000
     open_indexes: int = 256
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
+    residuals: Mapping[str, timedelta] = field(default_factory=lambda: RESIDUALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +71,10 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    erasures: ErasureStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens
     rules: Rules = field(default_factory=Rules)
     progress: Progress = silent
+    erasables: tuple[ErasableStore, ...] = ()

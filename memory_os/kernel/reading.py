@@ -10,7 +10,7 @@ from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
-from memory_os.kernel.lookup import checked, gone, known, purged, unknown
+from memory_os.kernel.lookup import checked, gone, known, missing, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import Listing
@@ -43,7 +43,7 @@ class Reading:
         moment = None
         if as_of is not None:
             moment = self._moments.moment(principal, principal.bindings, as_of)
-        found = known(self._parts.store, access, memory_id, moment)
+        found = known(self._parts, access, memory_id, moment)
         cube = self._moments.then(principal.tenant_id, [found], moment)[0]
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
@@ -95,6 +95,8 @@ class Reading:
         """
         access = admit(principal, Right.READ, principal.bindings)
         versions = self._parts.store.history(access, checked(memory_id))
-        if not versions or purged(self._parts, versions[-1]):
+        if not versions:
+            raise missing(self._parts, access, memory_id)
+        if purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))

@@ -26,6 +26,7 @@ from memory_os.ports.cube_store import (
     StoredEmbedder,
 )
 from memory_os_stores.sql.database import Database
+from memory_os_stores.sql.erasures import SqlErasureStore
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
@@ -55,6 +56,7 @@ class SqlCubeStore:
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
         self.jobs = SqlJobQueue(database)
+        self.erasures = SqlErasureStore(database, self._writer)
         self.snapshots = SqlSnapshotStore(database)
 
     @classmethod

@@ -11,6 +11,7 @@ from memory_os_stores.sql.tables import (
     TAKEN,
     chunks,
     cubes,
+    derivations,
     facts,
     journal,
     outbox,
@@ -34,6 +35,7 @@ class Inserts:
     state: str
     replay: str
     fact: str
+    edge: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def inserts(dialect_name: str) -> Inserts:
         state=into(states),
         replay=into(replays),
         fact=into(facts),
+        edge=f"{into(derivations)} ON CONFLICT DO NOTHING",
     )
 
 

@@ -1,9 +1,12 @@
 """One ``Write`` as one transaction."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from memory_os.clock import to_micros
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
 from memory_os.domain.writing import (
@@ -11,6 +14,7 @@ from memory_os.domain.writing import (
     Enqueue,
     Govern,
     Held,
+    Keep,
     Record,
     Replay,
     Revise,
@@ -35,6 +39,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.writes import Changes, changes, inserts
@@ -74,7 +79,22 @@ class Writer:
             for op, encoded in zip(write.ops, rows, strict=True):
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
+                elif isinstance(op, Keep):
+                    keep_erasure(lane, op.erasure)
         return done
+
+    def record(
+        self, lane: Lane, tenant_id: str, at: datetime, entries: Sequence[tuple[Note, ChangeKind]]
+    ) -> Ledger:
+        """Journal what is done in the transaction that ``lane`` is in, by the first target."""
+        write = Write(tenant_id, at, ())
+        ledger = self._ledger(lane, write)
+        for note, kind in entries:
+            about = note.targets[0] if kind is ChangeKind.PURGE else ""
+            ledger.record(note, kind, about, 0, to_micros(at))
+        ledger.flush()
+        _Transaction(lane, write, self._change, ledger).move()
+        return ledger
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -103,7 +123,7 @@ class _Transaction:
             if isinstance(op, Create):
                 self._create(op, encoded)
                 continue
-            if isinstance(op, Enqueue | Held):
+            if isinstance(op, Enqueue | Held | Keep):
                 continue
             ledger.settle()
             if isinstance(op, Revise):
@@ -116,10 +136,11 @@ class _Transaction:
                 self._use(op)
         ledger.flush()
         if ledger.seq > before:
-            self._move()
+            self.move()
         return Written(before, ledger.seq, first_chunk)
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """Store where the tenant stands now."""
         ledger, driver = self.ledger, self.lane.driver
         place = (ledger.seq, ledger.next_chunk, bytes.fromhex(ledger.hash))
         if ledger.known:
@@ -144,6 +165,7 @@ class _Transaction:
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
+        ledger.add_parents(cube)
         ledger.add_passages(cube, op.passages, live=live)
         kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
         at = to_micros(cube.version.recorded_at)
@@ -169,6 +191,7 @@ class _Transaction:
         driver.execute(self.change.advance, (number, turn, *last[:2]))
         live = standing.recall_state in INDEXED
         ledger.add_version(encoded[0])
+        ledger.add_parents(cube)
         ledger.add_passages(cube, op.passages, live=live)
         kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
         ledger.record(op.note, kind, cube.id, number, at)
