@@ -25,9 +25,11 @@ from memory_os.ports.cube_store import (
     Span,
     StoredEmbedder,
 )
+from memory_os_stores.sql.aging import SqlAgingStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.keys import SqlKeyStore
+from memory_os_stores.sql.policies import SqlPolicyStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
@@ -54,6 +56,8 @@ class SqlCubeStore:
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.policies = SqlPolicyStore(database)
+        self.aging = SqlAgingStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import (
+    Create,
+    Govern,
+    KeepPolicies,
+    Record,
+    Replay,
+    Revise,
+    Use,
+    Write,
+    Written,
+)
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -18,13 +28,16 @@ from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
     cube_row,
+    fading,
     governance_columns,
     governance_text,
+    usage_of,
     usage_text,
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
@@ -91,6 +104,8 @@ class _Transaction:
                 self._govern(op)
             elif isinstance(op, Record):
                 ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+            elif isinstance(op, KeepPolicies):
+                keep_policies(self.lane, ledger, op)
             else:
                 self._use(op)
         ledger.flush()
@@ -204,7 +219,14 @@ class _Transaction:
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
     def _use(self, op: Use) -> None:
-        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        cube = (self.ledger.tenant_id, op.cube_id)
+        if op.seen is not None:
+            found = self.lane.rows(self.change.usage, cube)
+            if found and usage_of(found[0][0]) != op.seen:
+                raise VersionConflict(
+                    f"memory {op.cube_id!r} was used since its counters were read; read them again"
+                )
+        place = (usage_text(op.usage), *fading(op.usage), *cube)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
             raise _missing(op.cube_id)
 
