@@ -20,6 +20,8 @@ from memory_os.domain.operations.common import (
     shallow,
 )
 
+_SIMULATED = 100_000
+
 PolicyName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=128)
 ]
@@ -202,8 +204,14 @@ class SimulationRequest(Border):
     settings: SettingsIn | None = None
     days: int = Field(default=365, ge=1, le=3_650)
     seed: int = Field(default=0, ge=0, lt=2**63)
-    daily: float = Field(default=20.0, gt=0, le=200)
+    daily: float = Field(default=20.0, gt=0, le=1_000)
     plot: bool = False
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.days * self.daily > _SIMULATED:
+            raise ValueError(f"days times daily must not exceed {_SIMULATED:,} memories")
+        return self
 
 
 class SimulatedDay(Border):
