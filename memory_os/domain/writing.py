@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
 from memory_os.domain.policies import KeptPolicies
 
@@ -97,7 +98,21 @@ class KeepPolicies:
     note: Note
 
 
-WriteOp = Create | Revise | Govern | Use | Record | KeepPolicies
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Queue work that this write causes; nothing happens if its key is taken."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Refuse the whole write unless the job is still held: what a stale worker did is void."""
+
+    hold: Hold
+
+
+WriteOp = Create | Revise | Govern | Use | Record | KeepPolicies | Enqueue | Held
 
 
 @dataclass(frozen=True, slots=True)

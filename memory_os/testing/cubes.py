@@ -50,12 +50,9 @@ from memory_os.domain.vocabulary import (
 from memory_os.domain.writing import (
     Create,
     Govern,
-    KeepPolicies,
     Passage,
-    Record,
     Replay,
     Revise,
-    Use,
     Write,
     WriteOp,
 )
@@ -230,4 +227,4 @@ def write(*ops: WriteOp, tenant: str = DEFAULT_TENANT, replay: Replay | None = N
 def _moment(op: WriteOp) -> datetime:
     if isinstance(op, Govern):
         return op.governance.state_since or START
-    return START if isinstance(op, Use | Record | KeepPolicies) else op.cube.version.recorded_at
+    return op.cube.version.recorded_at if isinstance(op, Create | Revise) else START

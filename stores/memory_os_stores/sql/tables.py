@@ -33,6 +33,10 @@ STATING = "superseded_at IS NULL AND statement IS NOT NULL"
 ENDING = "superseded_at IS NULL AND valid_to IS NOT NULL"
 """Which versions are found by the end of their validity."""
 
+WAITING = "state = 'queued'"
+LEASED = "state = 'running'"
+"""Which jobs a worker may come to hold: when they may run, or when their lease has ended."""
+
 tenants = Table(
     "tenants",
     metadata,
@@ -299,6 +303,58 @@ policy_agents = Table(
     sqlite_with_rowid=False,
 )
 """Which policy set an agent has; agents that are not here have the default one."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("job_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("run_after", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger),
+    Column("dry_run", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("targets", Text, nullable=False),
+    Column("cost", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    Column("history", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "job_id"),
+    Index("jobs_by_key", "tenant_id", "key", unique=True),
+    Index(
+        "jobs_waiting",
+        "run_after",
+        sqlite_where=text(WAITING),
+        postgresql_where=text(WAITING),
+    ),
+    Index(
+        "jobs_leased",
+        "lease_until",
+        sqlite_where=text(LEASED),
+        postgresql_where=text(LEASED),
+    ),
+    sqlite_with_rowid=False,
+)
+"""Background work; ids of memories, never their content."""
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("trigger_name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "trigger_name"),
+    sqlite_with_rowid=False,
+)
+"""How far each trigger has come: the last slot that it queued work for."""
 
 api_keys = Table(
     "api_keys",
