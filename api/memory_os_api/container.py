@@ -84,6 +84,8 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         snapshots=store.snapshots,
         audit=store.audit,
         quotas=store.quotas,
+        policies=store.policies,
+        aging=store.aging,
         profile=choices.profile or RetrievalProfile(),
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,

@@ -32,7 +32,9 @@ from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.using import Using
 from memory_os.kernel.witnessing import Witness
+from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
 
@@ -47,8 +49,9 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments, using: Using) -> None:
         self._parts = parts
+        self._using = using
         self._moments = moments
         self._indexing = indexing
         self._witness = Witness(parts)
@@ -61,6 +64,7 @@ class Recalling:
             AccessDenied, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.query,
@@ -81,6 +85,9 @@ class Recalling:
         if request.max_tokens is not None:
             found = self._within(found, request.max_tokens)
         self._witness.cubes(principal, "search", [item.cube for item in found])
+        if query.visibility.as_of is None:
+            shown = {item.cube.id: item.cube for item in found}
+            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
@@ -96,6 +103,7 @@ class Recalling:
             AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.question,
@@ -105,8 +113,13 @@ class Recalling:
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)
-        self._witness.cubes(principal, "context", [item.cube for item in found])
-        return packed(found, _outcome(ranking, found), request, self._parts.counter)
+        answer = packed(found, _outcome(ranking, found), request, self._parts.counter)
+        cited = {citation.id for citation in answer.citations}
+        shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
+        self._witness.cubes(principal, "context", shown.values())
+        if query.visibility.as_of is None:
+            self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
+        return answer
 
     def find(
         self, access: AccessFilter, query: Query, model: LanguageModel | None = None

@@ -16,7 +16,8 @@ from memory_os.errors import StoreCorrupt
 from memory_os.ports.audit_store import Whole
 from memory_os_stores.head_file import HeadFile
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.tables import journal, journal_heads, tenants
+from memory_os_stores.sql.oversight_tables import journal_heads
+from memory_os_stores.sql.tables import journal, tenants
 from memory_os_stores.sql.writing import Writer
 
 _PAGE = 5_000

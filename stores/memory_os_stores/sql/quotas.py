@@ -11,7 +11,8 @@ from memory_os.clock import to_micros
 from memory_os.domain.journal import Note
 from memory_os.domain.quotas import BYTES, UNCOUNTED, WINDOWS, Charges, Meter, Quota
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.tables import cubes, quotas, versions
+from memory_os_stores.sql.oversight_tables import quotas
+from memory_os_stores.sql.tables import cubes, versions
 from memory_os_stores.sql.tally import SIZE, Tally, quota_of, statements
 from memory_os_stores.sql.writing import Writer
 

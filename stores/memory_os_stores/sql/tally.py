@@ -18,7 +18,8 @@ from memory_os.domain.vocabulary import Kind
 from memory_os_stores.sql.codec import Row
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
 from memory_os_stores.sql.database import Lane
-from memory_os_stores.sql.tables import cubes, quotas, versions
+from memory_os_stores.sql.oversight_tables import quotas
+from memory_os_stores.sql.tables import cubes, versions
 
 PAYLOAD = 14
 """Where a row of ``versions`` holds the payload."""
