@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import SignedHead
 from memory_os.domain.operations.erase import Receipt
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
@@ -29,7 +30,9 @@ from memory_os.domain.operations.merge import (
     UnmergeRequest,
     UnmergeResult,
 )
+from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.kernel.adding import Adding
+from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.erasing import Erasing
@@ -37,6 +40,7 @@ from memory_os.kernel.erasure_connector import ErasureConnector
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
+from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
@@ -62,7 +66,8 @@ class MemoryOS:
         self.parts = parts
         self.indexing = Indexing(parts)
         turns = Turns()
-        self._adding = Adding(parts, self.indexing, turns)
+        self.aging = Aging(parts, self.indexing, turns)
+        self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
         self._changing = Changing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns)
@@ -70,9 +75,10 @@ class MemoryOS:
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
-        self._reading = Reading(parts, moments)
         self.erasing = Erasing(parts, self.indexing, turns)
-        self._recalling = Recalling(parts, self.indexing, moments)
+        self._reading = Reading(parts, moments, self.aging.using)
+        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
+        self.oversight = Oversight(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -105,10 +111,18 @@ class MemoryOS:
             return
         self._closed = True
         try:
-            self.indexing.save()
+            try:
+                self.aging.using.close()
+                self.oversight.auditing.checkpoint_written()
+            finally:
+                self.indexing.save()
         finally:
             self.parts.indexes.close()
             self.parts.store.close()
+
+    def audit_checkpoint(self, tenant_id: str) -> SignedHead | None:
+        """Sign where a tenant's journal stands; see ``Auditing.checkpoint``."""
+        return self.oversight.auditing.checkpoint(tenant_id)
 
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store, durably; see ``Adding.add``."""
@@ -180,17 +194,29 @@ class MemoryOS:
         """Erase what can no longer be restored; see ``Erasing.purge_due``."""
         return self.erasing.purge_due(tenant_id)
 
+    def lifecycle_run(
+        self, principal: Principal, request: LifecycleRunRequest
+    ) -> LifecycleRunResult:
+        """Carry policies out over a scope; see ``Sweeping.run``."""
+        return self.aging.sweeping.run(principal, request)
+
+    def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
+        """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
+        return self.aging.sweep_all(tenant_id)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, ErasureConnector):
+class KernelConnector(TimeMachineConnector, ErasureConnector, AgingConnector, OversightConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         ErasureConnector.__init__(self, kernel.erasing, principal)
+        OversightConnector.__init__(self, kernel.oversight, principal)
+        AgingConnector.__init__(self, kernel.aging, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

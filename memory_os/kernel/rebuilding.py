@@ -52,9 +52,8 @@ class Rebuilding:
         tenant_id, access = erasure.tenant_id, everything(erasure.tenant_id)
         gone = set(erasure.ids)
         made_of = self._parts.erasures.made_of(tenant_id, erasure.ids)
-        outside = dict.fromkeys(
-            e.parent for e in made_of if e.role == MERGE and e.parent not in gone
-        )
+        merges = (edge.parent for edge in made_of if edge.role == MERGE)
+        outside = [one for one in dict.fromkeys(merges) if one not in gone]
         if not outside:
             return {}
         into = {

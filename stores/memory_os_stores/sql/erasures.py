@@ -104,14 +104,15 @@ class SqlErasureStore:
             stored = _kept(lane, tenant_id, erasure.id)
             if stored is not None and stored.stage is not Stage.ERASING:
                 return stored
+            notes = [(note, ChangeKind.PURGE) for note in removal.notes]
+            end = Note(erasure.requester, erasure.action, (erasure.id,))
+            ledger = self._writer.erased(
+                lane, tenant_id, removal.at, [*notes, (end, ChangeKind.NONE)]
+            )
             counts: Counter[str] = Counter()
             for some in _batches(erasure.ids):
                 counts += self._remove(lane, removal, some)
                 counts["past_reasons"] += _forget_reasons(lane, tenant_id, some)
-            notes = [(note, ChangeKind.PURGE) for note in removal.notes]
-            end = Note(erasure.requester, erasure.action, (erasure.id,))
-            notes.append((end, ChangeKind.NONE))
-            ledger = self._writer.record(lane, tenant_id, removal.at, notes)
             done = replace(
                 erasure,
                 stage=Stage.PARTIAL,

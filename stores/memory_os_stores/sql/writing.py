@@ -15,6 +15,7 @@ from memory_os.domain.writing import (
     Govern,
     Held,
     Keep,
+    KeepPolicies,
     Record,
     Replay,
     Revise,
@@ -33,8 +34,10 @@ from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
     cube_row,
+    fading,
     governance_columns,
     governance_text,
+    usage_of,
     usage_text,
     version_row,
 )
@@ -42,10 +45,15 @@ from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.policies import keep_policies
+from memory_os_stores.sql.tally import Tally
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
+
+Changing = Revise | Govern | Record | KeepPolicies | Use
+"""What has to see the cubes of the same write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,16 @@ class Standing:
 
 
 class Writer:
-    """Do writes on a database."""
+    """Do writes on a database.
+
+    ``unsigned`` are the tenants whose journals grew through it since a head was last kept.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._insert = inserts(database.dialect)
         self._change = changes(database.dialect)
+        self.unsigned: set[str] = set()
 
     def write(self, write: Write) -> Written:
         """Do one transaction; see the port."""
@@ -75,26 +87,48 @@ class Writer:
             for op in write.ops:
                 if isinstance(op, Held):
                     must_hold(lane, self._database.dialect, op.hold)
-            done = _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            done = self._transaction(lane, write).run(rows)
             for op, encoded in zip(write.ops, rows, strict=True):
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
                 elif isinstance(op, Keep):
                     keep_erasure(lane, op.erasure)
+        if done.upto > done.before:
+            self.unsigned.add(write.tenant_id)
         return done
 
-    def record(
+    def erased(
         self, lane: Lane, tenant_id: str, at: datetime, entries: Sequence[tuple[Note, ChangeKind]]
     ) -> Ledger:
-        """Journal what is done in the transaction that ``lane`` is in, by the first target."""
-        write = Write(tenant_id, at, ())
-        ledger = self._ledger(lane, write)
+        """Journal what is erased in the transaction that ``lane`` is in, by the first target.
+
+        Rows of it that are still there are counted out of the quotas.
+        """
+        done = self._transaction(lane, Write(tenant_id, at, ()))
         for note, kind in entries:
             about = note.targets[0] if kind is ChangeKind.PURGE else ""
-            ledger.record(note, kind, about, 0, to_micros(at))
-        ledger.flush()
-        _Transaction(lane, write, self._change, ledger).move()
-        return ledger
+            for (state,) in self._states(lane, tenant_id, about):
+                done.tally.governed(done.dialect, about, state, State.ERASED.value)
+            done.ledger.record(note, kind, about, 0, to_micros(at))
+        done.ledger.flush()
+        done.tally.settle(done.dialect, settling=True)
+        done.move()
+        self.unsigned.add(tenant_id)
+        return done.ledger
+
+    def _states(self, lane: Lane, tenant_id: str, cube_id: str) -> list[tuple[str]]:
+        return [(row[1],) for row in lane.rows(self._change.standing, (tenant_id, cube_id))]
+
+    def note(self, lane: Lane, tenant_id: str, at: datetime, note: Note) -> None:
+        """Journal ``note`` in the transaction that ``lane`` is in."""
+        write = Write(tenant_id, at, (Record(note),))
+        self._transaction(lane, write).run([()])
+        self.unsigned.add(tenant_id)
+
+    def _transaction(self, lane: Lane, write: Write) -> "_Transaction":
+        dialect = self._database.dialect
+        tally = Tally.opened(lane, dialect, write.tenant_id, write.at)
+        return _Transaction(lane, write, self._change, self._ledger(lane, write), tally, dialect)
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -111,6 +145,8 @@ class _Transaction:
     write: Write
     change: Changes
     ledger: Ledger
+    tally: Tally
+    dialect: str
 
     def run(self, rows: list[tuple[Row, ...]]) -> Written:
         ledger = self.ledger
@@ -122,22 +158,27 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
-                continue
-            if isinstance(op, Enqueue | Held | Keep):
-                continue
-            ledger.settle()
-            if isinstance(op, Revise):
-                self._revise(op, encoded)
-            elif isinstance(op, Govern):
-                self._govern(op)
-            elif isinstance(op, Record):
-                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-            else:
-                self._use(op)
+            elif not isinstance(op, Enqueue | Held | Keep):
+                ledger.settle()
+                self._change(op, encoded)
         ledger.flush()
+        erases = any(isinstance(op, Keep) for op in self.write.ops)
+        self.tally.settle(self.dialect, settling=erases)
         if ledger.seq > before:
             self.move()
         return Written(before, ledger.seq, first_chunk)
+
+    def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
+        if isinstance(op, Revise):
+            self._revise(op, encoded)
+        elif isinstance(op, Govern):
+            self._govern(op)
+        elif isinstance(op, Record):
+            self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+        elif isinstance(op, KeepPolicies):
+            keep_policies(self.lane, self.ledger, op)
+        else:
+            self._use(op)
 
     def move(self) -> None:
         """Store where the tenant stands now."""
@@ -162,6 +203,7 @@ class _Transaction:
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger
+        self.tally.created(cube, encoded[1])
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
@@ -183,6 +225,7 @@ class _Transaction:
         number = cube.version.number
         if number != standing.version + 1:
             raise InvalidInput(f"version {number} cannot follow version {standing.version}")
+        self.tally.revised(cube, encoded[0])
         at = to_micros(cube.version.recorded_at)
         last = (ledger.tenant_id, cube.id, standing.version)
         turn = cube.payload.turn if isinstance(cube.payload, Message) else None
@@ -205,6 +248,7 @@ class _Transaction:
                 version=standing.version,
             )
         state, recall_state, _, *rest = governance_columns(op.governance, at)
+        self.tally.governed(self.dialect, op.cube_id, standing.state, state)
         if at > standing.state_at:
             ledger.add_state(
                 (
@@ -248,7 +292,14 @@ class _Transaction:
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
     def _use(self, op: Use) -> None:
-        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        cube = (self.ledger.tenant_id, op.cube_id)
+        if op.seen is not None:
+            found = self.lane.rows(self.change.usage, cube)
+            if found and usage_of(found[0][0]) != op.seen:
+                raise VersionConflict(
+                    f"memory {op.cube_id!r} was used since its counters were read; read them again"
+                )
+        place = (usage_text(op.usage), *fading(op.usage), *cube)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
             raise _missing(op.cube_id)
 
