@@ -10,7 +10,7 @@ from memory_os.clock import from_micros, to_micros
 from memory_os.domain.erasure import Erasure, Tombstone
 from memory_os.errors import StoreCorrupt
 from memory_os_stores.sql.database import Lane
-from memory_os_stores.sql.tables import erasures
+from memory_os_stores.sql.erasure_tables import erasures
 
 _ERASURE = TypeAdapter(Erasure)
 

@@ -16,18 +16,16 @@ from memory_os.domain.journal import Note, seal_of
 from memory_os.ports.cube_store import ChangeKind
 from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.erasure_rows import erasure_of, keep_erasure, tombstone_of
+from memory_os_stores.sql.erasure_tables import derivations, erasures, tombstones
 from memory_os_stores.sql.free_pages import scrub
 from memory_os_stores.sql.tables import (
     cubes,
-    derivations,
-    erasures,
     jobs,
     journal,
     metadata,
     outbox,
     replays,
     states,
-    tombstones,
     versions,
 )
 from memory_os_stores.sql.writing import Writer

@@ -17,11 +17,11 @@ from sqlalchemy import (
 )
 
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
+from memory_os_stores.sql.erasure_tables import derivations
 from memory_os_stores.sql.tables import (
     TAKEN,
     chunks,
     cubes,
-    derivations,
     facts,
     journal,
     outbox,
