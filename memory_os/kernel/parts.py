@@ -9,6 +9,7 @@ from memory_os.domain.tokens import TokenCounter, count_tokens
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
+from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.language_model import LanguageModel
@@ -58,6 +59,7 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    branches: BranchStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
 
 from memory_os.clock import from_micros, to_micros
-from memory_os.domain.cube import Cube, Governance, Usage, Version
+from memory_os.domain.cube import MAIN, Cube, Governance, Usage, Version
 from memory_os.domain.lifecycle import Position, State, underlying
 from memory_os.domain.payload import (
     Activation,
@@ -36,7 +36,7 @@ Row = tuple[Any, ...]
 
 _IN_COLUMNS = {
     "number", "recorded_at", "superseded_at", "valid_from", "valid_to", "semantic_type",
-    "trust", "confidence", "content_hash",
+    "trust", "confidence", "content_hash", "branch",
 }  # fmt: skip
 _VERSION = TypeAdapter(Version)
 _GOVERNANCE = TypeAdapter(Governance)
@@ -112,9 +112,9 @@ def usage_text(usage: Usage) -> str:
     return _usage_text(usage)
 
 
-def cube_row(cube: Cube) -> Row:
-    """Return the row of ``cubes`` for a new cube."""
-    scope, payload = cube.scope, cube.payload
+def cube_row(cube: Cube, at: datetime) -> Row:
+    """Return the row of ``cubes`` for a cube that is new ``at``."""
+    scope, payload, branch = cube.scope, cube.payload, cube.version.branch
     return (
         cube.tenant_id,
         cube.id,
@@ -131,6 +131,8 @@ def cube_row(cube: Cube) -> Row:
         *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
         payload.turn if isinstance(payload, Message) else None,
         usage_text(cube.usage),
+        branch,
+        None if branch == MAIN else to_micros(at),
     )
 
 
@@ -181,7 +183,7 @@ def cube_of(row: Row) -> Cube:
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
         created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
-        semantic_type, trust, confidence, content_hash, form, header, payload, _state,
+        semantic_type, trust, confidence, content_hash, form, header, payload, _state, branch,
     ) = row  # fmt: skip
     try:
         fields = from_json(header)
@@ -195,6 +197,7 @@ def cube_of(row: Row) -> Cube:
             trust=trust,
             confidence=confidence,
             content_hash=content_hash,
+            branch=branch,
         )
         return Cube(
             tenant_id=tenant_id,

@@ -25,6 +25,7 @@ from memory_os.ports.cube_store import (
     Span,
     StoredEmbedder,
 )
+from memory_os_stores.sql.branching import SqlBranchStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.keys import SqlKeyStore
@@ -54,6 +55,7 @@ class SqlCubeStore:
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.branches = SqlBranchStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:

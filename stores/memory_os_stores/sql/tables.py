@@ -24,6 +24,9 @@ metadata = MetaData()
 TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
 """Which cubes hold their external id against others."""
 
+BRANCHED = "branch <> 'main'"
+"""Which rows are a branch's own."""
+
 CONTENT_KEY = "substr(content_hash, 1, 16)"
 """What the index of contents holds of a hash: enough to find it, half of its bytes."""
 
@@ -65,6 +68,8 @@ cubes = Table(
     Column("governance", Text, nullable=False),
     Column("turn", BigInteger),
     Column("usage", Text, nullable=False),
+    Column("branch", Text, nullable=False, server_default=text("'main'")),
+    Column("branched_at", BigInteger),
     PrimaryKeyConstraint("tenant_id", "cube_id"),
     Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
     Index("cubes_by_time", "tenant_id", "created_at", "cube_id"),
@@ -81,9 +86,18 @@ cubes = Table(
         "tenant_id",
         "scope_key",
         "external_id",
+        "branch",
         unique=True,
         sqlite_where=text(TAKEN),
         postgresql_where=text(TAKEN),
+    ),
+    Index(
+        "cubes_by_branch",
+        "tenant_id",
+        "branch",
+        "cube_id",
+        sqlite_where=text(BRANCHED),
+        postgresql_where=text(BRANCHED),
     ),
     sqlite_with_rowid=False,
 )
@@ -91,7 +105,7 @@ cubes = Table(
 
 ``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
 the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
-message's place in its session.
+message's place in its session; ``branched_at`` is when a branch got its row.
 """
 
 states = Table(
@@ -258,6 +272,27 @@ snapshots = Table(
     sqlite_with_rowid=False,
 )
 """Named moments: a time, and where the tenant's journal stood."""
+
+branches = Table(
+    "branches",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope_key", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("user_id", Text),
+    Column("agent_id", Text),
+    Column("session_id", Text),
+    Column("namespace", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "scope_key"),
+    Index("branches_by_id", "tenant_id", "branch", unique=True),
+    sqlite_with_rowid=False,
+)
+"""Branches: a name, what ``cubes.branch`` says for it, and the moment it starts from."""
 
 api_keys = Table(
     "api_keys",

@@ -2,11 +2,25 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from memory_os.clock import to_micros
+from memory_os.domain.cube import MAIN
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import (
+    Create,
+    Discard,
+    DropBranch,
+    Govern,
+    Record,
+    Replay,
+    Revise,
+    Use,
+    Write,
+    WriteOp,
+    Written,
+)
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -53,7 +67,7 @@ class Writer:
 
     def write(self, write: Write) -> Written:
         """Do one transaction; see the port."""
-        rows = [_rows(op) for op in write.ops]
+        rows = [_rows(op, write.at) for op in write.ops]
         with self._database.writing() as lane:
             return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
 
@@ -85,18 +99,26 @@ class _Transaction:
                 self._create(op, encoded)
                 continue
             ledger.settle()
-            if isinstance(op, Revise):
-                self._revise(op, encoded)
-            elif isinstance(op, Govern):
-                self._govern(op)
-            elif isinstance(op, Record):
-                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-            else:
-                self._use(op)
+            self._change(op, encoded)
         ledger.flush()
         if ledger.seq > before:
             self._move()
         return Written(before, ledger.seq, first_chunk)
+
+    def _change(self, op: WriteOp, encoded: tuple[Row, ...]) -> None:
+        match op:
+            case Revise():
+                self._revise(op, encoded)
+            case Govern():
+                self._govern(op)
+            case Record():
+                self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+            case Discard():
+                self._discard(op)
+            case DropBranch():
+                self._drop_branch(op)
+            case Use():
+                self._use(op)
 
     def _move(self) -> None:
         ledger, driver = self.ledger, self.lane.driver
@@ -120,6 +142,9 @@ class _Transaction:
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger
+        branch = cube.version.branch
+        if branch != MAIN and not self.lane.rows(self.change.branch, (cube.tenant_id, branch)):
+            raise _no_branch()
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
@@ -203,6 +228,30 @@ class _Transaction:
         self.lane.driver.execute(self.change.close, (at, *head))
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
+    def _discard(self, op: Discard) -> None:
+        ledger, cube = self.ledger, (self.ledger.tenant_id, op.cube_id)
+        found = self.lane.rows(self.change.branched, cube)
+        if not found:
+            raise _missing(op.cube_id)
+        change = self.change
+        for text in (
+            change.drop_chunks,
+            change.drop_states,
+            change.drop_versions,
+            change.drop_cube,
+        ):
+            self.lane.driver.execute(text, cube)
+        at = to_micros(self.write.at)
+        ledger.record(op.note, ChangeKind.PURGE, op.cube_id, found[0][0], at)
+
+    def _drop_branch(self, op: DropBranch) -> None:
+        ledger, branch = self.ledger, (self.ledger.tenant_id, op.branch_id)
+        if self.lane.rows(self.change.kept, branch):
+            raise VersionConflict("the branch was written to meanwhile; delete it again")
+        if self.lane.driver.execute(self.change.drop_branch, branch).rowcount == 0:
+            raise _no_branch()
+        ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+
     def _use(self, op: Use) -> None:
         place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
@@ -235,11 +284,15 @@ class _Transaction:
         driver.execute(self.ledger.insert.replay, row)
 
 
-def _rows(op: object) -> tuple[Row, ...]:
+def _rows(op: object, at: datetime) -> tuple[Row, ...]:
     if isinstance(op, Create):
-        return cube_row(op.cube), version_row(op.cube)
+        return cube_row(op.cube, at), version_row(op.cube)
     return (version_row(op.cube),) if isinstance(op, Revise) else ()
 
 
 def _missing(cube_id: str) -> NotFound:
     return NotFound(f"no memory {cube_id!r}", id=cube_id)
+
+
+def _no_branch() -> NotFound:
+    return NotFound("the branch is no longer there; list those there are")
