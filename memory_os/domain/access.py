@@ -79,8 +79,8 @@ class AccessFilter:
 
     A row passes when it lies in ``tenant_id``, its scope is reached by ``bindings`` (inheriting),
     if its visibility is private, ``principal_id`` made it or its user is the bound one, and, if
-    it is quarantined today, the caller reviews such memories. It is also of exactly ``branch``: what
-    was written on a branch is not there for anybody who does not ask for that branch.
+    it is quarantined today, the caller reviews such memories. It is also of exactly ``branch``:
+    what was written on a branch is not there for anybody who does not ask for that branch.
     """
 
     tenant_id: str

@@ -21,7 +21,7 @@ from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retaining import Answers
@@ -63,7 +63,7 @@ class _Plan:
 class Adding:
     """Add memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
+    def __init__(self, parts: Parts, indexing: LiveIndex, turns: Turns) -> None:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from threading import Lock, RLock
+from typing import Protocol
 
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
@@ -39,6 +40,18 @@ class _Follower:
 
 
 _NEED_ROWS = (ChangeKind.INDEX, ChangeKind.RESTATE)
+
+
+class LiveIndex(Protocol):
+    """A tenant's index for who writes and who reads."""
+
+    def current(self, tenant_id: str) -> RecallIndex:
+        """Return the index with everything committed so far in it."""
+        ...
+
+    def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
+        """Take in a transaction's own changes."""
+        ...
 
 
 class Indexing:

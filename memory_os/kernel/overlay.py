@@ -16,7 +16,6 @@ from memory_os.domain.query import Visibility, beneath
 from memory_os.domain.scope import Scope
 from memory_os.domain.statements import Statement
 from memory_os.domain.statements import statement as about
-from memory_os.kernel.overlay_base import Base
 from memory_os.kernel.overlay_writing import OverlayWriting, shown
 from memory_os.ports.cube_store import IndexRow, Listing, Page, Span
 from memory_os.ports.paging import cursor_after, place_of

@@ -60,7 +60,7 @@ class Base:
         return self.then(access, found, None)
 
     def moved(self, access: AccessFilter) -> dict[str, Cube | None]:
-        """Return what main has changed since the branch point, as it was at it (nothing: not there).
+        """Return what main has changed since the branch point, as it was then, if it was there.
 
         Kept until main changes again.
         """

@@ -25,7 +25,7 @@ from memory_os.errors import ModelFailed
 from memory_os.governance.guard import admit
 from memory_os.kernel.contexts import packed
 from memory_os.kernel.found import Found
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
@@ -45,7 +45,7 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
+    def __init__(self, parts: Parts, indexing: LiveIndex, moments: Moments) -> None:
         self._parts = parts
         self._moments = moments
         self._indexing = indexing
