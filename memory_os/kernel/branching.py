@@ -12,6 +12,7 @@ from memory_os.domain.operations.branch import (
 from memory_os.domain.operations.past import DiffRequest, DiffResult
 from memory_os.domain.scope import Scope
 from memory_os.kernel.adopting import Adopting
+from memory_os.kernel.aging import Aging
 from memory_os.kernel.branches import Branches
 from memory_os.kernel.comparing import Comparing
 from memory_os.kernel.indexing import Indexing
@@ -24,11 +25,14 @@ from memory_os.kernel.time_machine import TimeMachine
 class Branching:
     """Main and its branches, for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns, past: TimeMachine) -> None:
+    def __init__(
+        self, parts: Parts, indexing: Indexing, turns: Turns, past: TimeMachine, aging: Aging
+    ) -> None:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
-        self._main = services(parts, indexing, turns)
+        self._policies = aging.policies
+        self._main = services(parts, indexing, turns, aging.policies, aging.using)
         self.branches = Branches(parts, indexing, turns, past.moments)
         self.adopting = Adopting(parts, indexing, turns, self.branches, past.differing)
         self._comparing = Comparing(parts, past.moments)
@@ -42,7 +46,7 @@ class Branching:
         if branch is None:
             return self._main
         found = self.branches.find(principal, scope or principal.bindings, branch)
-        return services_on(found, self._parts, self._indexing, self._turns)
+        return services_on(found, self._parts, self._indexing, self._turns, self._policies)
 
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Compare two times of main or of a branch, or without a start a branch with main."""

@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import SignedHead
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -28,12 +29,15 @@ from memory_os.domain.operations.merge import (
     UnmergeRequest,
     UnmergeResult,
 )
+from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.errors import InvalidInput
+from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
+from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
@@ -57,12 +61,14 @@ class MemoryOS:
         self.parts = parts
         self.indexing = Indexing(parts)
         turns = Turns()
+        self.aging = Aging(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns)
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
-        self.branching = Branching(parts, self.indexing, turns, self.time_machine)
+        self.branching = Branching(parts, self.indexing, turns, self.time_machine, self.aging)
+        self.oversight = Oversight(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -95,10 +101,18 @@ class MemoryOS:
             return
         self._closed = True
         try:
-            self.indexing.save()
+            try:
+                self.aging.using.close()
+                self.oversight.auditing.checkpoint_written()
+            finally:
+                self.indexing.save()
         finally:
             self.parts.indexes.close()
             self.parts.store.close()
+
+    def audit_checkpoint(self, tenant_id: str) -> SignedHead | None:
+        """Sign where a tenant's journal stands; see ``Auditing.checkpoint``."""
+        return self.oversight.auditing.checkpoint(tenant_id)
 
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store, durably, on the one branch that all requests name; see ``Adding.add``."""
@@ -181,17 +195,29 @@ class MemoryOS:
         """Find pairs that may be one; see ``Duplicates.find``."""
         return self._duplicates.find(principal, request)
 
+    def lifecycle_run(
+        self, principal: Principal, request: LifecycleRunRequest
+    ) -> LifecycleRunResult:
+        """Carry policies out over a scope; see ``Sweeping.run``."""
+        return self.aging.sweeping.run(principal, request)
+
+    def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
+        """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
+        return self.aging.sweep_all(tenant_id)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self.branching.on(principal, None).changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, BranchConnector):
+class KernelConnector(TimeMachineConnector, BranchConnector, AgingConnector, OversightConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         BranchConnector.__init__(self, kernel.branching, principal)
+        OversightConnector.__init__(self, kernel.oversight, principal)
+        AgingConnector.__init__(self, kernel.aging, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

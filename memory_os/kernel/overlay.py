@@ -46,7 +46,7 @@ class Overlay(OverlayWriting):
     ) -> list[Cube]:
         """Return the heads, or the versions current at ``as_of``; see the port."""
         own = self._mine(ids, as_of)
-        found = {cube.id: cube for cube in self.base.at(access, ids, as_of) if cube.id not in own}
+        found = {cube.id: cube for cube in self.ground.at(access, ids, as_of) if cube.id not in own}
         tops = self.store.get(self.top(access), self.stored(own), as_of=as_of)
         found |= {cube.id: cube for cube in map(shown, tops)}
         return [found[cube_id] for cube_id in ids if cube_id in found]
@@ -56,7 +56,7 @@ class Overlay(OverlayWriting):
         own = self._mine([plain_id(cube_id) for cube_id, _ in versions], None)
         stored = [(self.stored([plain_id(i)])[0], number) for i, number in versions]
         tops = self.store.read(self.top(access), stored)
-        lows = self.base.read(access, versions)
+        lows = self.ground.read(access, versions)
         heads = {c.id: c.governance for c in self.get(access, list(own))}
         found: list[Cube | None] = []
         for (cube_id, _), above, below in zip(versions, tops, lows, strict=True):
@@ -85,7 +85,7 @@ class Overlay(OverlayWriting):
 
         def below(cubes: Sequence[Cube]) -> list[Cube]:
             open_ = [cube for cube in cubes if cube.id not in over]
-            return self.base.then(access, open_, seen.as_of)
+            return self.ground.then(access, open_, seen.as_of)
 
         found = self._layer(self.top(access), upper, now, above)
         found += self._layer(access, lower, now, below)
@@ -99,7 +99,7 @@ class Overlay(OverlayWriting):
 
     def history(self, access: AccessFilter, cube_id: str) -> list[Cube]:
         """Return the versions up to the branch point and those of the branch; see the port."""
-        lower = self.base.history(access, cube_id)
+        lower = self.ground.history(access, cube_id)
         if not self._mine([cube_id], None):
             return lower
         upper = self.store.history(self.top(access), self.stored([cube_id])[0])
@@ -163,7 +163,7 @@ class Overlay(OverlayWriting):
     def held_contents(self, tenant_id: str, hashes: Sequence[str]) -> set[str]:
         """Return which of these content hashes may be there; see the port."""
         everyone = AccessFilter(tenant_id, "", sees_private=True, sees_quarantined=True)
-        moved = [cube for cube in self.base.moved(everyone).values() if cube is not None]
+        moved = [cube for cube in self.ground.moved(everyone).values() if cube is not None]
         late = {cube.version.content_hash for cube in moved}
         return self.store.held_contents(tenant_id, hashes) | late.intersection(hashes)
 
@@ -233,9 +233,9 @@ class Overlay(OverlayWriting):
         self, access: AccessFilter, today: Sequence[Cube], fits: Callable[[Cube], bool]
     ) -> list[Cube]:
         """Return what fits of the base: ``today`` is what main has of it, if it had it then."""
-        own, moved = self.own(), self.base.moved(access)
+        own, moved = self.own(), self.ground.moved(access)
         ids = [cube.id for cube in today if cube.id not in own and cube.id not in moved]
-        found = self.base.at(access, ids, None)
+        found = self.ground.at(access, ids, None)
         late = [cube for i, cube in moved.items() if cube is not None and i not in own]
         return found + [cube for cube in late if fits(cube)]
 

@@ -22,7 +22,7 @@ from memory_os.domain.writing import (
     Written,
 )
 from memory_os.errors import AlreadyExists, InvalidInput, NotFound, VersionConflict
-from memory_os.kernel.overlay_base import Base
+from memory_os.kernel.overlay_ground import Ground
 from memory_os.kernel.overlay_passing import OverlayPassing
 from memory_os.kernel.parts import Parts
 
@@ -35,7 +35,7 @@ class OverlayWriting(OverlayPassing):
     def __init__(self, parts: Parts, branch: Branch) -> None:
         super().__init__(parts.store)
         self.branch = branch
-        self.base = Base(parts, branch)
+        self.ground = Ground(parts, branch)
         self._branches = parts.branches
 
     def own(self) -> dict[str, Overlaid]:
@@ -96,7 +96,7 @@ class OverlayWriting(OverlayPassing):
         if cube_id in known:
             return
         everyone = AccessFilter(tenant_id, "", sees_private=True, sees_quarantined=True)
-        found = self.base.at(everyone, [cube_id], None)
+        found = self.ground.at(everyone, [cube_id], None)
         if not found:
             raise NotFound(f"no memory {cube_id!r} on branch {self.branch.name!r}", id=cube_id)
         (cube,) = found
@@ -134,6 +134,7 @@ class OverlayWriting(OverlayPassing):
 
 def shown(cube: Cube) -> Cube:
     """Return a branch's row as readers know the cube."""
-    parents = tuple(edge for edge in cube.version.parents if edge.role != "copy")
-    version = replace(cube.version, parents=parents)
-    return replace(cube, id=plain_id(cube.id), version=version)
+    plain = plain_id(cube.id)
+    edges = cube.version.parents
+    parents = tuple(edge for edge in edges if (edge.role, edge.cube_id) != ("copy", plain))
+    return replace(cube, id=plain, version=replace(cube.version, parents=parents))

@@ -164,6 +164,7 @@ class CubeStore(Protocol):
                 neither expired nor erased; whose it is is not told.
             IdempotencyConflict: another transaction used the key meanwhile.
             NotFound: the branch of a new cube is not there.
+            LeaseLost: a job that the write needs to be held is not any more.
             InvalidInput: a value cannot be stored; a version number is not the next one.
         """
         ...
@@ -263,7 +264,8 @@ class CubeStore(Protocol):
     def head(self, tenant_id: str) -> int:
         """Return the sequence number of the tenant's last journal entry, 0 for none.
 
-        Every op but ``Use`` writes one journal entry; its outbox entry carries the same number.
+        Every op that changes a cube's rows and ``Record`` write one journal entry each, whose
+        outbox entry carries the same number; ``Use``, ``Enqueue`` and ``Held`` write none.
         """
         ...
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from memory_os.testing.connector_adding import AddingTests
+from memory_os.testing.connector_adopting import AdoptingTests
+from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_merging import MergingTests
@@ -36,6 +38,8 @@ class MemorySuite(
     TimingTests,
     TravellingTests,
     RollingBackTests,
+    BranchingTests,
+    AdoptingTests,
     PagingTests,
     RefusingTests,
     SharingTests,

@@ -9,9 +9,10 @@ from memory_os.domain.branch import Branch, Overlaid, plain_id
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import Scope
 from memory_os.errors import AlreadyExists
+from memory_os_stores.sql.branch_tables import branches
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.namespaces import join, split
-from memory_os_stores.sql.tables import BRANCHED, branches, cubes
+from memory_os_stores.sql.tables import BRANCHED, cubes
 
 _WITHHELD = (State.QUARANTINED.value, State.ERASED.value)
 

@@ -15,7 +15,7 @@ from memory_os.ports.cube_store import Span
 _AT_ONCE = 1_000
 
 
-class Base:
+class Ground:
     """Read main at the branch point; rights, quarantine and erasure are those of today."""
 
     def __init__(self, parts: Parts, branch: Branch) -> None:
