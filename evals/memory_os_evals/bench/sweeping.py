@@ -85,11 +85,13 @@ def _measured(
         found: dict[str, float] = {}
         thread = Thread(target=lambda: found.update(sweep(url, memory, now)))
         thread.start()
-        during, asked = list[float](), cycle(questions)
+        reads, asked = list[tuple[float, float]](), cycle(questions)
         while thread.is_alive():
-            during.append(_timed(memory, next(asked)))
+            reads.append((time.monotonic(), _timed(memory, next(asked))))
         thread.join()
     shutil.rmtree(copy)
+    begun, ended = found["begun"], found["begun"] + found["seconds"]
+    during = [taken for at, taken in reads if begun <= at + taken and at <= ended]
     then, meanwhile = quantiles(before), quantiles(during)
     return {
         "sweep": name,
@@ -109,10 +111,10 @@ def _timed(memory: Memory, question: str) -> float:
 
 
 def swept(memory: Memory) -> dict[str, float]:
-    """Carry every policy out and return the seconds and the moves."""
-    start = time.perf_counter()
+    """Carry every policy out; return when that began, its seconds, and the moves."""
+    begun = time.monotonic()
     done = memory.run_policies(limit=0)
-    return {"seconds": time.perf_counter() - start, "moved": float(done.moved)}
+    return {"begun": begun, "seconds": time.monotonic() - begun, "moved": float(done.moved)}
 
 
 def _here(_url: str, memory: Memory, _now: datetime) -> dict[str, float]:
