@@ -110,8 +110,8 @@ def simulate(
 @lifecycle.command()
 def run(
     policies: Annotated[
-        list[Literal["ttl", "decay", "archive", "evict"]] | None,
-        typer.Option("--policy", help="Only this policy; repeatable."),
+        list[str] | None,
+        typer.Option("--policy", help="Only ttl, decay, archive or evict; repeatable."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many moves to list.")] = 100,
     reason: Reason = "",
