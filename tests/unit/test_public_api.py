@@ -18,9 +18,10 @@ PROMISED = [
 ]  # fmt: skip
 METHODS = [
     "activate", "add", "add_many", "adopt", "archive", "branch", "branches", "close", "context",
-    "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates", "freeze",
-    "get", "get_all", "history", "merge", "move", "pin", "quarantine", "release", "restore",
-    "rollback", "search", "snapshot", "snapshots", "unfreeze", "unmerge", "update",
+    "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates",
+    "feedback", "freeze", "get", "get_all", "history", "merge", "move", "pin", "policies",
+    "policy", "quarantine", "release", "restore", "rollback", "run_policies", "search",
+    "set_policy", "simulate_policy", "snapshot", "snapshots", "unfreeze", "unmerge", "update",
 ]  # fmt: skip
 
 

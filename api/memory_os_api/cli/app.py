@@ -12,6 +12,7 @@ from memory_os_api.cli.commands import (
     keys,
     merging,
     past,
+    policies,
     recalling,
     serving,
     writing,
@@ -55,6 +56,9 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
+    app.command(rich_help_panel=_MEMORY)(policies.feedback)
+    app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
+    app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)
