@@ -51,10 +51,8 @@ from memory_os.domain.writing import (
     Create,
     Govern,
     Passage,
-    Record,
     Replay,
     Revise,
-    Use,
     Write,
     WriteOp,
 )
@@ -229,4 +227,4 @@ def write(*ops: WriteOp, tenant: str = DEFAULT_TENANT, replay: Replay | None = N
 def _moment(op: WriteOp) -> datetime:
     if isinstance(op, Govern):
         return op.governance.state_since or START
-    return START if isinstance(op, Use | Record) else op.cube.version.recorded_at
+    return op.cube.version.recorded_at if isinstance(op, Create | Revise) else START
