@@ -33,6 +33,7 @@ from memory_os.kernel.adding import Adding
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
@@ -40,6 +41,7 @@ from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -62,7 +64,9 @@ class MemoryOS:
         self.indexing = Indexing(parts)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
-        self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
+        self.reviewing = Reviewing(parts, self.indexing, turns)
+        echoes = Echoes()
+        self._adding = Adding(parts, self.indexing, turns, self.aging.policies, echoes)
         self._changing = Changing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns)
@@ -71,7 +75,7 @@ class MemoryOS:
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments, self.aging.using)
-        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
+        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using, echoes)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -187,12 +191,13 @@ class MemoryOS:
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, AgingConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector, ReviewingConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -24,6 +24,7 @@ from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import ModelFailed
 from memory_os.governance.guard import admit
 from memory_os.kernel.contexts import packed
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.interleaving import merged, next_query
@@ -47,8 +48,11 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments, using: Using) -> None:
+    def __init__(
+        self, parts: Parts, indexing: Indexing, moments: Moments, using: Using, echoes: Echoes
+    ) -> None:
         self._parts = parts
+        self._echoes = echoes
         self._using = using
         self._moments = moments
         self._indexing = indexing
@@ -110,6 +114,9 @@ class Recalling:
             cited = {citation.id for citation in answer.citations}
             shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
             self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
+        told = {(citation.id, citation.span) for citation in answer.citations}
+        passages = [item.passage for item in found if (item.cube.id, item.span) in told]
+        self._echoes.remember(principal.tenant_id, request.scope, passages)
         return answer
 
     def find(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from math import log2
 
 from memory_os.policies.finding import Found, Kind
@@ -136,7 +137,7 @@ def _looks_random(token: str) -> bool:
     sorts = [_sort(char) for char in token]
     if min(sorts.count(sort) for sort in (0, 1, 2)) < 2:
         return False
-    turns = sum(one != two for one, two in zip(sorts, sorts[1:], strict=False))
+    turns = sum(one != two for one, two in pairwise(sorts))
     return turns / len(token) >= _LEAST_TURNS and entropy(token) >= _LEAST_BITS
 
 

@@ -45,16 +45,20 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
     (
         "override",
         0.85,
-        "ignor|disregard|forget|overr|bypass|skip|discard|dismiss|neglect|follow|obey|heed|attention|aside|throw out|void",
-        rf"\b{_DROP}\b(?:(?!\b(?:my|our|his|her|their)\b)[^.!?\n]){{0,24}}?\b{_EARLIER}\b[^.!?\n]{{0,30}}?\b{_WHAT}\b",
+        "ignor|disregard|forget|overr|bypass|skip|discard|dismiss|neglect|follow|obey|heed|"
+        "attention|aside|throw out|void",
+        rf"\b{_DROP}\b(?:(?!\b(?:my|our|his|her|"
+        rf"their)\b)[^.!?\n]){{0,24}}?\b{_EARLIER}\b[^.!?\n]{{0,30}}?\b{_WHAT}\b",
     ),
     (
         "override",
         0.85,
-        "ignor|disregard|forget|overr|bypass|skip|discard|dismiss|neglect|follow|obey|heed|attention|aside|throw out|void",
+        "ignor|disregard|forget|overr|bypass|skip|discard|dismiss|neglect|follow|obey|heed|"
+        "attention|aside|throw out|void",
         rf"\b{_DROP}\b (?:everything|anything|what(?:ever)?|all(?: that)?) "
         r"(?:(?:that )?(?:you|i|they|we)(?:'ve| have| were| was)?(?: been)? "
-        r"(?:told|taught|instructed|given|said)|(?:you )?(?:learned|know)|above|before(?: this)?\b)",
+        r"(?:told|taught|instructed|given|said)|(?:you )?(?:learned|know)|above|before(?: "
+        r"this)?\b)",
     ),
     (
         "override",
@@ -82,14 +86,16 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.85,
         "ignor",
         r"\bignor(?:a|e|ez|er|en|ad)\b (?:por favor )?(?:todas? |toutes? |tout )?"
-        r"(?:las|los|les|tus|vos|le|tes|sus) [^.!?\n]{0,20}(?:instruc|instrucc|consign|r[èe]gl|orden)",
+        r"(?:las|los|les|tus|vos|le|tes|sus) [^.!?\n]{0,20}(?:instruc|instrucc|consign|"
+        r"r[èe]gl|orden)",
     ),
     (
         "role",
         0.6,
         "you are now|you are no longer|you are hereby",
         r"\byou are (?:now|no longer|hereby)\b(?! (?:able|free|logged|connected|"
-        r"subscribed|registered|enrolled|leaving|ready|signed|in (?:the|line)|on (?:the|page)|at ))",
+        r"subscribed|registered|enrolled|leaving|ready|signed|in (?:the|line)|on (?:the|"
+        r"page)|at ))",
     ),
     (
         "role",
@@ -104,7 +110,8 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.6,
         "pretend",
         r"\bpretend (?:that )?(?:you(?:'re| are| have)|to be)\b[^.!?\n]{0,40}"
-        r"(?:unrestricted|no (?:rules|limits|filter|restrictions)|admin|system|developer|root|ai\b)",
+        r"(?:unrestricted|no (?:rules|limits|filter|restrictions)|admin|system|developer|"
+        r"root|ai\b)",
     ),
     (
         "jailbreak",
@@ -112,7 +119,8 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         " mode",
         r"\b(?:developer|debug|god|jailbreak|dan|maintenance|unrestricted|admin) mode"
         r"\b[^.!?\n]{0,20}(?:enabled?|activated?|on\b|engaged|unlocked)|\b(?:enable|enter|activate|"
-        r"switch (?:in)?to|engage) (?:developer|debug|god|jailbreak|dan|unrestricted|maintenance) mode",
+        r"switch (?:in)?to|engage) (?:developer|debug|god|jailbreak|dan|unrestricted|"
+        r"maintenance) mode",
     ),
     (
         "jailbreak",
@@ -157,7 +165,8 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.75,
         "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot|agent",
         rf"\b(?:if|when|since|as) (?:you(?:'re| are)|the) (?:an? |any |the )?{_MODEL}\b"
-        r"[^.!?\n]{0,60}(?:read|process|summari|pars|see|index|must|should|please|say|do|then|answer)",
+        r"[^.!?\n]{0,60}(?:read|process|summari|pars|see|index|must|should|please|say|do|"
+        r"then|answer)",
     ),
     (
         "address",
@@ -185,7 +194,8 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
     (
         "exfiltration",
         0.8,
-        "conversation|history|memor|user|credential|key|password|secret|token|private|inbox|contacts",
+        "conversation|history|memor|user|credential|key|password|secret|token|private|"
+        "inbox|contacts",
         r"\b(?:send|forward|post|upload|e?-?mail|transmit|exfiltrate|leak|append|"
         r"include)\b[^.!?\n]{0,60}?\b(?:conversation|chat history|memor(?:y|ies)|user(?:'s)? "
         r"(?:data|details|messages|e?-?mails?|password\w*|files)|credentials|api keys?|password\w*|"
@@ -235,7 +245,8 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.7,
         "memory|future",
         r"\b(?:remember|memori[sz]e|store|save|keep|add|write|record)\b[^.!?\n]{0,50}"
-        r"(?:in(?:to)?|to|for) (?:your |the |long-term |permanent )*(?:memory|all future|every future|"
+        r"(?:in(?:to)?|to|for) (?:your |the |long-term |permanent )*(?:memory|all future|"
+        r"every future|"
         r"future (?:conversations?|sessions?|answers?|repl))\b[^.!?\n]{0,80}(?:always|never|must|"
         r"recommend|trusted|send|ignore|instruction|as a rule|should)",
     ),
@@ -244,8 +255,10 @@ _PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.65,
         "from now on|in all|in every|henceforth|rest of",
         r"\b(?:from now on|in (?:all|every) (?:future )?(?:conversations?|answers?|"
-        r"responses?|sessions?)|henceforth|for the rest of (?:this|the) (?:conversation|session|chat))"
-        r"\b,?[^.!?\n]{0,30}\b(?:you (?:must|will|shall|should|are|have to|always|never)|always|never|"
+        r"responses?|sessions?)|henceforth|for the rest of (?:this|the) (?:conversation|"
+        r"session|chat))"
+        r"\b,?[^.!?\n]{0,30}\b(?:you (?:must|will|shall|should|are|have to|always|never)|"
+        r"always|never|"
         r"only|recommend|respond|answer|reply|treat|obey|say)",
     ),
     (
@@ -283,9 +296,24 @@ _HINTS = tuple(
 """Pieces of text, in lower case, with the patterns that cannot match where none of theirs is."""
 
 _WORDS = re.compile(r"[a-z]+")
-_TELLING = frozenset(
-    ["a", "above", "act", "admin", "administrator", "agent", "agents", "ai", "answer", "answers", "anyone", "aside", "assistant", "assistants", "attention", "attempt", "behave", "bypass", "chat", "chatbot", "chatbots", "claude", "code", "command", "commands", "conversation", "conversations", "context", "contacts", "copilot", "covertly", "credentials", "customer", "developer", "directive", "directives", "directions", "discard", "disregard", "disregarding", "dismiss", "document", "emails", "filters", "files", "follow", "following", "forget", "function", "future", "gemini", "given", "goal", "gpt", "guardrails", "guidelines", "heed", "henceforth", "hereby", "history", "human", "ignora", "ignorad", "ignore", "ignored", "ignoren", "ignorer", "ignores", "ignorez", "ignoriere", "ignorieren", "ignoriert", "ignoring", "inbox", "input", "instruction", "instructions", "job", "jailbreak", "key", "keys", "llm", "llms", "longer", "memories", "memory", "message", "messages", "mission", "mode", "model", "models", "must", "neglect", "notes", "now", "obey", "obeying", "objective", "operate", "operator", "orders", "overrule", "override", "owner", "password", "passwords", "person", "plugin", "policies", "policy", "pretend", "primary", "priority", "programming", "prompt", "prompts", "purpose", "regardless", "required", "respond", "responses", "rest", "restrictions", "role", "roleplay", "rules", "safety", "script", "secret", "secretly", "secrets", "sessions", "shall", "shell", "should", "silently", "skip", "steps", "system", "task", "throw", "token", "tokens", "tool", "training", "user", "users", "void", "safe", "approved", "trusted", "verified", "benign", "private"]
-) - {"a"}
+_TELLING_WORDS = (
+    "above act admin administrator agent agents ai answer answers anyone aside assistant "
+    "assistants attention attempt behave bypass chat chatbot chatbots claude code command "
+    "commands conversation conversations context contacts copilot covertly credentials "
+    "customer developer directive directives directions discard disregard disregarding "
+    "dismiss document emails filters files follow following forget function future gemini "
+    "given goal gpt guardrails guidelines heed henceforth hereby history human ignora ignorad "
+    "ignore ignored ignoren ignorer ignores ignorez ignoriere ignorieren ignoriert ignoring "
+    "inbox input instruction instructions job jailbreak key keys llm llms longer memories "
+    "memory message messages mission mode model models must neglect notes now obey obeying "
+    "objective operate operator orders overrule override owner password passwords person "
+    "plugin policies policy pretend primary priority programming prompt prompts purpose "
+    "regardless required respond responses rest restrictions role roleplay rules safety "
+    "script secret secretly secrets sessions shall shell should silently skip steps system "
+    "task throw token tokens tool training user users void safe approved trusted verified "
+    "benign private "
+)
+_TELLING = frozenset(_TELLING_WORDS.split())
 """Every pattern needs one of these words, or a bracket; most texts have none."""
 
 _HIDDEN = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad]|[\U000e0000-\U000e007f]+")
