@@ -82,6 +82,8 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         ids=choices.ids or UlidSource(clock, choices.entropy),
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
+        audit=store.audit,
+        quotas=store.quotas,
         policies=store.policies,
         aging=store.aging,
         profile=choices.profile or RetrievalProfile(),

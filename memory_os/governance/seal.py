@@ -48,9 +48,18 @@ class Seal:
         The same value gets the same ones there, and other ones elsewhere.
         """
         parts = "\x1f".join((place, kind, value))
-        return b32encode(bytes.fromhex(self._mac(tenant_id, b"pseudonym", parts.encode())))[
-            :6
-        ].decode()
+        digest = bytes.fromhex(self._mac(tenant_id, b"pseudonym", parts.encode()))
+        return b32encode(digest)[:6].decode()
+
+    def head(self, tenant_id: str, statement: bytes) -> str:
+        """Return the signature over where a tenant's journal stands."""
+        return self._mac(tenant_id, b"head", statement)
+
+    def is_head(self, tenant_id: str, statement: bytes, signature: str) -> bool:
+        """Tell whether ``signature`` was made here over this statement."""
+        return hmac.compare_digest(
+            self.head(tenant_id, statement).encode(), signature.encode(errors="replace")
+        )
 
     def _mac(self, tenant_id: str, purpose: bytes, content: bytes) -> str:
         message = b"\x1f".join((tenant_id.encode(), purpose, content))

@@ -13,9 +13,16 @@ from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Record, Replay, Write, WriteOp
-from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
+from memory_os.errors import (
+    AlreadyExists,
+    InvalidInput,
+    ModelFailed,
+    QuotaExhausted,
+    VersionConflict,
+)
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.admitting import Prepared, added_of, contributor, prepared, refused
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
@@ -92,7 +99,7 @@ class Adding:
                 f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
             )
         key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
-        answers = Answers(self._parts)
+        answers = Answers(self._parts, principal.tenant_id)
         with paused() if _large(requests) else nullcontext():
             return once(
                 self._parts,
@@ -122,17 +129,19 @@ class Adding:
         for plan in plans:
             stored = [self._take(prepared, plan, batch) for prepared in plan.drafts]
             if plan.request.infer:
+                allowance(self._parts, principal.tenant_id).fits(cube for cube, _ in batch.cubes)
                 self._infer(stored, plan, batch)
         settled = batch.settled
         batch.cubes = [(settled.fresh.get(cube.id, cube), found) for cube, found in batch.cubes]
         results = tuple(_settled(added, settled) for added in batch.results)
         answer = AddResult(results=results, cost=batch.answers.cost)
         record = replay(answer)
-        if batch.cubes or batch.refused:
+        if batch.cubes:
             former = Former(principal, Scope(), now, self._parts.ids, self._parts.seal)
             self._commit(former, batch, record)
-        elif record is not None:
-            self._parts.store.write(Write(principal.tenant_id, now, (), record))
+        elif batch.refused or record is not None:
+            notes = tuple(map(Record, batch.refused))
+            self._parts.store.write(Write(principal.tenant_id, now, notes, record))
         return answer
 
     def _plan(
@@ -171,10 +180,11 @@ class Adding:
         if not read:
             return
         try:
+            batch.answers.spend_for(plan.former.scope)
             sources = self._contributors([added for _, added in read], plan.access, batch)
             raw = [draft for draft, _ in read]
             found = list(extract(batch.answers.language_model, raw, sources))
-        except ModelFailed as error:
+        except (ModelFailed, QuotaExhausted) as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
             return
@@ -203,7 +213,7 @@ class Adding:
             return self._refused(given.verdict.reason, draft, former, batch)
         verdict = self._compared(given, plan, batch)
         if verdict.existing is not None:
-            return self._touched(verdict.existing, draft, access, verdict)
+            return self._touched(verdict.existing, draft, access, verdict.reason)
         limit = self._parts.rules.passage_tokens
         found = entries(draft.payload, limit, self._parts.counter)
         terms = all_terms(found)
@@ -229,29 +239,20 @@ class Adding:
     def _compared(self, given: Prepared, plan: _Plan, batch: _Batch) -> Verdict:
         """Decide on what may be stored by what is stored already."""
         draft, former = given.draft, plan.former
-        if not deduplicates(draft.payload):
+        if given.verdict.action is Admit.HOLD or not deduplicates(draft.payload):
             return given.verdict
-        holds = given.verdict.action is Admit.HOLD
         place = (former.scope, given.content_hash)
-        if holds:
-            seeing = replace(plan.access, sees_quarantined=True)
-            same = self._parts.store.by_content(seeing, *place)
-        else:
-            same = self._same(place, plan.access, former.now, batch)
         expires = expiry_of(draft.request, former.now)
         existing = next(
             (
                 cube.id
-                for cube in same
-                if (cube.governance.state is State.QUARANTINED) is holds
-                and draft.external_id in (None, cube.external_id)
+                for cube in self._same(place, plan.access, former.now, batch)
+                if draft.external_id in (None, cube.external_id)
                 and covers(cube, draft.request, expires)
             ),
             None,
         )
-        return (
-            replace(given.verdict, existing=existing) if holds else judge(draft.payload, existing)
-        )
+        return judge(draft.payload, existing)
 
     def _refused(self, reason: str, draft: Draft, former: Former, batch: _Batch) -> Added:
         batch.refused.append(Note(former.principal.id, "reject", (), reason))
@@ -292,22 +293,25 @@ class Adding:
                 id=holder.id,
             )
 
-    def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, verdict: Verdict) -> Added:
-        held = verdict.action is Admit.HOLD
-        seeing = replace(access, sees_quarantined=True) if held else access
-        found = self._parts.store.get(seeing, [cube_id])
+    def _touched(self, cube_id: str, draft: Draft, access: AccessFilter, reason: str) -> Added:
+        found = self._parts.store.get(access, [cube_id])
         return Added.model_construct(
             id=cube_id,
             memory=text_of(draft.payload),
-            event=AddedEvent.HOLD if held else AddedEvent.TOUCH,
+            event=AddedEvent.TOUCH,
             state=found[0].governance.state if found else State.GENERATED,
             version=found[0].version.number if found else 1,
-            reason=verdict.reason,
+            reason=reason,
         )
 
     def _commit(self, former: Former, batch: _Batch, replay: Replay | None) -> None:
         principal, now = former.principal, former.now
         texts = [item.embedded for _, found in batch.cubes for item in found]
+        allowed = allowance(self._parts, principal.tenant_id)
+        if not batch.overdue:
+            allowed.fits(cube for cube, _ in batch.cubes)
+        fresh = [(c, [e for e in f if batch.answers.is_new(e.embedded)]) for c, f in batch.cubes]
+        allowed.entries(fresh)
         vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[WriteOp] = [

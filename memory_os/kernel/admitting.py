@@ -1,11 +1,15 @@
 """From a draft to what admission makes of it, before it is compared with what is stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memory_os.domain.cube import Cube
+from pydantic import JsonValue
+
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.operations import Added, AddedEvent
-from memory_os.domain.payload import text_of
+from memory_os.domain.payload import Payload, text_of
 from memory_os.domain.vocabulary import SUSPECT
+from memory_os.errors import InvalidInput
 from memory_os.governance.guard import source_class
 from memory_os.kernel.extraction import Contributor
 from memory_os.kernel.forming import Draft, Former
@@ -78,3 +82,40 @@ def refused(draft: Draft, reason: str) -> Added:
         version=0,
         reason=reason,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit of a memory may store, and the labels that its text earns."""
+
+    payload: Payload
+    metadata: dict[str, JsonValue] | None
+    labels: tuple[str, ...]
+
+
+def edited(payload: Payload, metadata: dict[str, JsonValue] | None, former: Former) -> Edited:
+    """Screen what somebody writes in the place of a text that is stored.
+
+    Raises:
+        InvalidInput: the policies of its agent refuse it, or would hold it for a reviewer.
+    """
+    policies, principal = former.policies, former.principal
+    screen = Screen(principal.tenant_id, former.scope, policies, former.seal)
+    found = screened(payload, metadata, screen)
+    source = source_class(principal, getattr(payload, "role", None), None)
+    facts = Facts(len(text_of(payload)), source, frozenset(found.counts), found.suspicion)
+    verdict = admission.screened(facts, policies)
+    if verdict.action in (Admit.REJECT, Admit.HOLD):
+        way = "; add it as a new memory to have it reviewed" if verdict.action is Admit.HOLD else ""
+        raise InvalidInput(
+            f"content: this is not stored in place of another: {verdict.reason}{way}",
+            field="content",
+            reason=verdict.reason,
+        )
+    return Edited(found.payload, found.metadata, found.labels(policies))
+
+
+def labelled(governance: Governance, labels: Sequence[str]) -> Governance:
+    """Return the governance with these labels among its own; none is taken away."""
+    every = tuple(sorted({*governance.compliance, *labels}))
+    return governance if every == governance.compliance else replace(governance, compliance=every)

@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import SignedHead
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -37,6 +38,7 @@ from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
+from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
@@ -67,15 +69,16 @@ class MemoryOS:
         self.reviewing = Reviewing(parts, self.indexing, turns)
         echoes = Echoes()
         self._adding = Adding(parts, self.indexing, turns, self.aging.policies, echoes)
-        self._changing = Changing(parts, self.indexing, turns)
+        self._changing = Changing(parts, self.indexing, turns, self.aging.policies)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining, turns)
+        self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments, self.aging.using)
         self._recalling = Recalling(parts, self.indexing, moments, self.aging.using, echoes)
+        self.oversight = Oversight(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -108,11 +111,18 @@ class MemoryOS:
             return
         self._closed = True
         try:
-            self.aging.using.close()
-            self.indexing.save()
+            try:
+                self.aging.using.close()
+                self.oversight.auditing.checkpoint_written()
+            finally:
+                self.indexing.save()
         finally:
             self.parts.indexes.close()
             self.parts.store.close()
+
+    def audit_checkpoint(self, tenant_id: str) -> SignedHead | None:
+        """Sign where a tenant's journal stands; see ``Auditing.checkpoint``."""
+        return self.oversight.auditing.checkpoint(tenant_id)
 
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store, durably; see ``Adding.add``."""
@@ -191,11 +201,12 @@ class MemoryOS:
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, AgingConnector, ReviewingConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector, OversightConnector, ReviewingConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
+        OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
         ReviewingConnector.__init__(self, kernel.reviewing, principal)
         self.kernel = kernel

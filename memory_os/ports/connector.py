@@ -36,6 +36,7 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
     SnapshotsRequest,
 )
+from memory_os.domain.operations.review import AttestRequest, RejectRequest
 
 
 class Connector(Protocol):
@@ -118,6 +119,14 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def attest(self, memory_id: str, request: AttestRequest) -> Memory:
+        """Say how far a memory may be relied on, as its next version."""
+        ...
+
+    def reject(self, memory_id: str, request: RejectRequest) -> Memory:
+        """End the time of a memory that is held for review."""
         ...
 
     def close(self) -> None:
