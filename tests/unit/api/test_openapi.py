@@ -94,6 +94,8 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "attest": Memory,
+    "reject": Memory,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,
