@@ -91,6 +91,24 @@ def expected_version(
     return version
 
 
+def numbered(if_match: str | None, in_body: int | None) -> int | None:
+    """Return the version that a policy set must be at, from ``If-Match`` or else the body.
+
+    Raises:
+        HTTPException: status 400, the header is no version or contradicts the body.
+    """
+    if if_match is None or if_match.strip() == ANY:
+        return in_body
+    found = re.fullmatch(r'\s*"([0-9]{1,9})"\s*', if_match)
+    if found is None:
+        raise HTTPException(400, f'If-Match must be a version such as "3", not {if_match!r}')
+    if in_body not in (None, int(found[1])):
+        raise HTTPException(
+            400, f"If-Match says {found[1]} and expected_version {in_body}; send one of them"
+        )
+    return int(found[1])
+
+
 def tags(value: str, header: str) -> list[str]:
     """Return the entity tags of a header, or a list of ``*``.
 

@@ -55,7 +55,7 @@ class Rules:
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     uses_together: int = 500
     uses_within: timedelta = timedelta(seconds=30)
-    sweep_together: int = 250
+    sweep_together: int = 100
 
 
 @dataclass(frozen=True, slots=True)

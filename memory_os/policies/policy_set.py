@@ -15,6 +15,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from memory_os.domain.cube import PRIORITY_SCALE
 from memory_os.domain.vocabulary import (
@@ -29,6 +30,8 @@ from memory_os.policies.finding import Kind
 
 DEFAULT = "default"
 """The set of every agent that none is assigned to; built in until a tenant sets its own."""
+
+_LISTED = 20
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -273,17 +276,29 @@ def policy_set(settings: Mapping[str, Any]) -> PolicySet:
     except ValidationError as error:
         parts = error.errors(include_url=False, include_context=False, include_input=False)
         found = [
-            {
-                "field": ".".join(("settings", *map(str, part["loc"]))),
-                "problem": part["msg"].removeprefix("Value error, "),
-                "type": part["type"],
-            }
-            for part in parts[:20]
+            {"field": _place(part["loc"]), "problem": _problem(part), "type": part["type"]}
+            for part in parts[:_LISTED]
         ]
         first = found[0]
         raise InvalidInput(
             f"{first['field']}: {first['problem']}", field=first["field"], errors=found
         ) from error
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    return ".".join(("settings", *(str(step) for step in steps if step != "[key]")))
+
+
+def _problem(part: ErrorDetails) -> str:
+    """Return what is wrong; for an unknown name, with those there are in its place."""
+    if part["type"] != "extra_forbidden":
+        return part["msg"].removeprefix("Value error, ")
+    section: type[BaseModel] = PolicySet
+    for step in part["loc"][:-1]:
+        held = section.model_fields[str(step)].annotation
+        if isinstance(held, type) and issubclass(held, BaseModel):
+            section = held
+    return f"there is no such setting; there are {', '.join(section.model_fields)}"
 
 
 def as_settings(policies: PolicySet) -> dict[str, Any]:

@@ -36,6 +36,17 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
     SnapshotsRequest,
 )
+from memory_os.domain.operations.policies import (
+    FeedbackRequest,
+    FeedbackResult,
+    LifecycleRunRequest,
+    LifecycleRunResult,
+    PolicyList,
+    PolicyRecord,
+    PolicySetRequest,
+    SimulationRequest,
+    SimulationResult,
+)
 from memory_os.domain.operations.review import AttestRequest, RejectRequest
 
 
@@ -119,6 +130,30 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def policies(self) -> PolicyList:
+        """Return the newest version of each policy set."""
+        ...
+
+    def policy(self, name: str, version: int | None = None) -> PolicyRecord:
+        """Return a policy set, or one version of it."""
+        ...
+
+    def set_policy(self, name: str, request: PolicySetRequest) -> PolicyRecord:
+        """Store the next version of a policy set."""
+        ...
+
+    def simulate(self, name: str, request: SimulationRequest) -> SimulationResult:
+        """Play synthetic use against a policy set."""
+        ...
+
+    def feedback(self, memory_id: str, request: FeedbackRequest) -> FeedbackResult:
+        """Say what a memory was good for."""
+        ...
+
+    def lifecycle_run(self, request: LifecycleRunRequest) -> LifecycleRunResult:
+        """Carry policies out over a scope."""
         ...
 
     def attest(self, memory_id: str, request: AttestRequest) -> Memory:

@@ -165,3 +165,29 @@ class DuplicatesOptions(ScopeOptions, total=False):
     scope_match: str
     action: str | None
     limit: int
+
+
+class PolicySetOptions(TypedDict, total=False):
+    """Whom a policy set is for, and how it is set; see ``PolicySetRequest``."""
+
+    agents: Sequence[str]
+    reason: str
+    expected_version: int | None
+    dry_run: bool
+
+
+class SimulationOptions(TypedDict, total=False):
+    """What is simulated; see ``SimulationRequest``."""
+
+    days: int
+    seed: int
+    daily: float
+    plot: bool
+
+
+class SweepOptions(ScopeOptions, total=False):
+    """Where policies are carried out, and how; see ``LifecycleRunRequest``."""
+
+    dry_run: bool
+    reason: str
+    limit: int

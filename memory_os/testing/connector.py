@@ -17,6 +17,7 @@ from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
+from memory_os.testing.connector_policies import PolicyTests
 from memory_os.testing.connector_recalling import RecallingTests
 from memory_os.testing.connector_refusing import RefusingTests
 from memory_os.testing.connector_resolving import ResolvingTests
@@ -39,6 +40,7 @@ class MemorySuite(
     TimingTests,
     TravellingTests,
     RollingBackTests,
+    PolicyTests,
     PagingTests,
     RefusingTests,
     SharingTests,

@@ -18,9 +18,10 @@ PROMISED = [
 ]  # fmt: skip
 METHODS = [
     "activate", "add", "add_many", "archive", "attest", "close", "context", "delete",
-    "delete_all", "delete_snapshot", "diff", "duplicates", "freeze", "get", "get_all", "held",
-    "history", "merge", "move", "pin", "quarantine", "reject", "release", "restore", "rollback",
-    "search", "snapshot", "snapshots", "unfreeze", "unmerge", "update",
+    "delete_all", "delete_snapshot", "diff", "duplicates", "feedback", "freeze", "get", "get_all",
+    "held", "history", "merge", "move", "pin", "policies", "policy", "quarantine", "reject",
+    "release", "restore", "rollback", "run_policies", "search", "set_policy", "simulate_policy",
+    "snapshot", "snapshots", "unfreeze", "unmerge", "update",
 ]  # fmt: skip
 
 

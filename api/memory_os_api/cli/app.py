@@ -11,6 +11,7 @@ from memory_os_api.cli.commands import (
     keys,
     merging,
     past,
+    policies,
     recalling,
     reviewing,
     serving,
@@ -54,6 +55,9 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
+    app.command(rich_help_panel=_MEMORY)(policies.feedback)
+    app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
+    app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
     app.command(rich_help_panel=_MEMORY)(reviewing.attest)
     app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
