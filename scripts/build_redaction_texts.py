@@ -12,7 +12,7 @@ from random import Random
 HERE = Path(__file__).parent / "redaction_texts"
 TARGET = Path(__file__).parents[1] / "evals/memory_os_evals/redaction/texts.jsonl"
 MARK = re.compile(r"<<(\w+):(.*?)>>")
-SEED, EACH = 20_260, 30
+SEED, EACH = 20_260, 36
 PEOPLE = ("ada", "teo", "ines", "okafor", "jan", "mirela", "sato", "luc", "noor", "pia")
 PLACES = ("harbour", "lakes", "north", "kade", "posta", "beispiel", "quay", "fjord")
 FRAMES = {

@@ -46,7 +46,7 @@ _ASSIGNED = re.compile(
 )
 _PLAIN = re.compile(r"[A-Za-z]+[.!?:]*|[\d.,:%/-]+|\*+|x+|\.+|_+|-+", re.IGNORECASE)
 _STAND_IN = re.compile(
-    r"\$|%\w|your[-_]|my[-_](?:api|secret|pass|token)|example|placeholder|redacted|change[-_]?me|"
+    r"^\$|\$\{|%\w|your[-_]|my[-_](?:api|secret|pass|token)|example|placeholder|redacted|change[-_]?me|"
     r"os\.environ|getenv|process\.env|config\.|settings\.|self\.|none$|null$|true$|false$|x{4}|"
     r"\*{3}|\.{3}|https?:|/",
     re.IGNORECASE,
@@ -134,11 +134,17 @@ def _random(text: str, *, named: bool) -> Iterator[Found]:
 
 def _looks_random(token: str) -> bool:
     """Tell whether a token has all three sorts of characters, mixed as chance mixes them."""
+    if "/" in token and any(map(_wordy, token.split("/"))):
+        return False
     sorts = [_sort(char) for char in token]
     if min(sorts.count(sort) for sort in (0, 1, 2)) < 2:
         return False
     turns = sum(one != two for one, two in pairwise(sorts))
     return turns / len(token) >= _LEAST_TURNS and entropy(token) >= _LEAST_BITS
+
+
+def _wordy(part: str) -> bool:
+    return len(part) > 2 and part.isalpha() and part.islower()
 
 
 def _sort(char: str) -> int:

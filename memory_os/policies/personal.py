@@ -25,7 +25,8 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(
-    r"\b(?:ip|host|server|address|addr|ping|connect\w*|login|logged|client|gateway|subnet|"
+    r"\b(?:ip|host|server|address|addr|ping|ssh|telnet|curl|connect\w*|login|logged|"
+    r"client|gateway|subnet|"
     r"node|router|request\w*|visitor|from|dns|nameserver)\b",
     re.IGNORECASE,
 )
@@ -44,14 +45,16 @@ _LOCAL = re.compile(
     r"(?<![\w.+-])(?:\(0\d{1,4}\)|0\d{1,5}|\d{3})(?:[ ./-]{0,2}\d){4,12}(?!\w|\.\d)"
 )
 _CALL = re.compile(
-    r"\b(?:phone|tel(?:ephone)?|call(?:ed|ing)?|mobile|cell|fax|whatsapp|ring|dial|sms|text (?:me|"
+    r"\b(?:phone|tele?(?:phone|fon)?|call(?:ed|ing)?|mobile|cell|fax|whatsapp|ring|dial|"
+    r"sms|text (?:me|"
     r"him|her|them|us)|reach (?:me|him|her|them|us)|hotline|landline|handy|voicemail)\b",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
     r"\b(?:order|invoice|ticket|tracking|shipment|parcel|part|sku|serial|isbn|issn|ean|upc|gtin|"
     r"case|ref(?:erence)?|model|batch|lot|article|catalogue?|commit|build|patent|doi|permit|"
-    r"policy|licen[cs]e|item|product|transaction|booking|meter|asset|barcode|id)\b[^.!?\n]{0,24}$",
+    r"policy|licen[cs]e|item|product|transaction|booking|meter|asset|barcode|"
+    r"id)\b(?: n[or]\.)?[^.!?\n]{0,24}$",
     re.IGNORECASE,
 )
 _MONEY = re.compile(

@@ -29,7 +29,8 @@ _PLAIN_HIDE = (
     r"(?:istrator)?|anyone|person)"
 )
 _MODEL = (
-    r"(?:ai|a\.i\.|llm|language model|assistant|chat ?bot|gpt(?:-\d)?|claude|gemini|copilot|agent)"
+    r"(?:(?:ai|a\.i\.)(?: (?:assistant|agent|model|system|bot))?|llm|language model|assistant|"
+    r"chat ?bot|gpt(?:-\d)?|claude|gemini|copilot)"
 )
 
 PATTERNS: tuple[tuple[str, float, str, str], ...] = (
@@ -54,8 +55,9 @@ PATTERNS: tuple[tuple[str, float, str, str], ...] = (
     (
         "override",
         0.7,
-        "before this|above|been given|were given",
-        rf"\b{_WHAT} (?:above|before this|you (?:were|have been) given) "
+        "before this|above|been given|were given|previous|prior|earlier",
+        rf"\b(?:{_WHAT} (?:above|before this|you (?:were|have been) given)|"
+        rf"(?:previous|prior|earlier) {_WHAT}) "
         r"(?:are|is|were|no longer|do not|don't)\b[^.!?\n]{0,20}"
         r"(?:void|cancel|null|obsolete|apply|valid|superseded|revoked|outdated)",
     ),
@@ -109,7 +111,8 @@ PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.75,
         " mode",
         r"\b(?:developer|debug|god|jailbreak|dan|maintenance|unrestricted|admin) mode"
-        r"\b[^.!?\n]{0,20}(?:enabled?|activated?|on\b|engaged|unlocked)|\b(?:enable|enter|activate|"
+        r"\b[^.!?\n]{0,10} (?:enabled?|activated?|on\b(?! (?:my|the|his|her))|engaged|"
+        r"unlocked)|\b(?:enable|enter|activate|"
         r"switch (?:in)?to|engage) (?:developer|debug|god|jailbreak|dan|unrestricted|"
         r"maintenance) mode",
     ),
@@ -141,12 +144,12 @@ PATTERNS: tuple[tuple[str, float, str, str], ...] = (
         0.75,
         "end of|begin of",
         r"\b(?:end|begin) of (?:the )?(?:system )?(?:prompt|context|instructions|"
-        r"user input|document|conversation)\b[^.\n]{0,12}(?:[\])>\-=*.:]|now|new)",
+        r"user input|document|conversation)\b[^.\n]{0,12}(?:[\])>\-=*:]|\. ?(?:now|new)\b)",
     ),
     (
         "address",
         0.7,
-        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot|agent",
+        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot",
         rf"\b(?:dear|attention|note (?:to|for)|message (?:to|for)|instructions? (?:to|"
         rf"for)|hey|hello|important:?) (?:the |any |all |an? |every |this |you,? )?(?:{_MODEL})s?\b"
         r"(?:\W{0,3}(?:reading|processing|that|which|when|please|you|must|:|-|,))",
@@ -154,17 +157,23 @@ PATTERNS: tuple[tuple[str, float, str, str], ...] = (
     (
         "address",
         0.75,
-        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot|agent",
-        rf"\b(?:if|when|since|as) (?:you(?:'re| are)|the) (?:an? |any |the )?{_MODEL}\b"
+        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot",
+        rf"\b(?:if|when|since|as) (?:you(?:'re| are)|the|an?) (?:an? |any |the )?{_MODEL}\b"
         r"[^.!?\n]{0,60}(?:read|process|summari|pars|see|index|must|should|please|say|do|"
         r"then|answer)",
     ),
     (
         "address",
         0.7,
-        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot|agent",
+        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot",
         rf"\b(?:any|every|all) {_MODEL}s? (?:that |who |which )?(?:reads?|process(?:es)?|"
         r"sees?|summari[sz]es?|reading|processing)[^.!?\n]{0,40}(?:must|should|shall|has to|is to)",
+    ),
+    (
+        "address",
+        0.6,
+        "ai|a.i|llm|language model|assistant|chatbot|chat bot|gpt|claude|gemini|copilot",
+        rf"(?:^|[.!?\n]\s*){_MODEL}s?, (?:please|when|while|before|after|you|do|now)\b",
     ),
     (
         "disclosure",
@@ -293,5 +302,5 @@ TELLING = (
     "regardless required respond responses rest restrictions role roleplay rules safety "
     "script secret secretly secrets sessions shall shell should silently skip steps system "
     "task throw token tokens tool training user users void safe approved trusted verified "
-    "benign private "
+    "benign private response reply every "
 )

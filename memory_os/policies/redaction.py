@@ -131,7 +131,7 @@ def _clean(text: str) -> tuple[Found, ...]:
     found = list(secrets(text, text.lower()))
     if "@" in text:
         found += addresses(text)
-    if _DIGITS.search(text) is not None:
+    if text.count(".") > 2 or _DIGITS.search(text) is not None:
         found += numbers(text)
     if text.count(":") > 1:
         found += hosts(text)
