@@ -39,9 +39,6 @@ class _Follower:
     lock: RLock = field(default_factory=RLock)
 
 
-_NEED_ROWS = (ChangeKind.INDEX, ChangeKind.RESTATE)
-
-
 class Indexing:
     """Bring indexes up to date, rebuild them, save them. Safe to call from many threads."""
 
@@ -156,11 +153,12 @@ class Indexing:
                 return
 
     def _changes(self, tenant_id: str, entries: list[OutboxEntry], known: int) -> Iterator[Change]:
-        known_standings = self._standings(tenant_id, entries)
+        standings = self._standings(tenant_id, entries)
         keys = [
             (e.cube_id, e.version)
             for e in entries
-            if e.kind in _NEED_ROWS and (e.cube_id, e.at) not in known_standings
+            if e.kind is ChangeKind.INDEX
+            or (e.kind is ChangeKind.RESTATE and (e.cube_id, e.at) not in standings)
         ]
         rows = {
             (row.cube.id, row.cube.version.number): row
@@ -172,8 +170,8 @@ class Indexing:
                 yield Close(item.cube_id, 0, item.at)
             elif item.kind is ChangeKind.PURGE:
                 yield Purge(item.cube_id)
-            elif item.kind is ChangeKind.RESTATE and place in known_standings:
-                state, expires_at = known_standings[place]
+            elif item.kind is ChangeKind.RESTATE and place in standings:
+                state, expires_at = standings[place]
                 yield Restate(item.cube_id, state, item.at, expires_at)
             elif row is not None and item.kind is ChangeKind.RESTATE:
                 yield restated(row, item.at)
