@@ -29,6 +29,7 @@ from memory_os_api.routers import (
     past,
     policies,
     recall,
+    reviews,
     service,
     transitions,
 )
@@ -73,6 +74,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         past,
         branches,
         policies,
+        reviews,
         key_routes,
         service,
         memories,

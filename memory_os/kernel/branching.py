@@ -15,6 +15,7 @@ from memory_os.kernel.adopting import Adopting
 from memory_os.kernel.aging import Aging
 from memory_os.kernel.branches import Branches
 from memory_os.kernel.comparing import Comparing
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
@@ -26,13 +27,20 @@ class Branching:
     """Main and its branches, for any principal."""
 
     def __init__(
-        self, parts: Parts, indexing: Indexing, turns: Turns, past: TimeMachine, aging: Aging
+        self,
+        parts: Parts,
+        indexing: Indexing,
+        turns: Turns,
+        past: TimeMachine,
+        aging: Aging,
+        echoes: Echoes,
     ) -> None:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
         self._policies = aging.policies
-        self._main = services(parts, indexing, turns, aging.policies, aging.using)
+        self._main = services(parts, indexing, turns, aging.policies, aging.using, echoes)
+        self._echoes = echoes
         self.branches = Branches(parts, indexing, turns, past.moments)
         self.adopting = Adopting(parts, indexing, turns, self.branches, past.differing)
         self._comparing = Comparing(parts, past.moments)
@@ -46,7 +54,9 @@ class Branching:
         if branch is None:
             return self._main
         found = self.branches.find(principal, scope or principal.bindings, branch)
-        return services_on(found, self._parts, self._indexing, self._turns, self._policies)
+        return services_on(
+            found, self._parts, self._indexing, self._turns, self._policies, self._echoes
+        )
 
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Compare two times of main or of a branch, or without a start a branch with main."""

@@ -34,12 +34,14 @@ from memory_os.errors import InvalidInput
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -62,12 +64,15 @@ class MemoryOS:
         self.indexing = Indexing(parts)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
+        self.reviewing = Reviewing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining, turns)
+        self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
-        self.branching = Branching(parts, self.indexing, turns, self.time_machine, self.aging)
+        self.branching = Branching(
+            parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
+        )
         self.oversight = Oversight(parts)
         self._closed = False
 
@@ -210,7 +215,9 @@ class MemoryOS:
         return self.branching.on(principal, None).changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, BranchConnector, AgingConnector, OversightConnector):
+class KernelConnector(
+    TimeMachineConnector, BranchConnector, AgingConnector, OversightConnector, ReviewingConnector
+):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
@@ -218,6 +225,7 @@ class KernelConnector(TimeMachineConnector, BranchConnector, AgingConnector, Ove
         BranchConnector.__init__(self, kernel.branching, principal)
         OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

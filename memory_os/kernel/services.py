@@ -7,6 +7,7 @@ from memory_os.kernel.adding import Adding
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.counting import Counting, Uncounted
 from memory_os.kernel.differing import Differing
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing, LiveIndex
 from memory_os.kernel.layered_index import LayeredIndexing
 from memory_os.kernel.moments import Moments
@@ -30,23 +31,33 @@ class Services:
 
 
 def services(
-    parts: Parts, indexing: LiveIndex, turns: Turns, policies: Policies, counting: Counting
+    parts: Parts,
+    indexing: LiveIndex,
+    turns: Turns,
+    policies: Policies,
+    counting: Counting,
+    echoes: Echoes,
 ) -> Services:
     """Return what works on the store of ``parts``."""
     moments = Moments(parts)
     return Services(
-        Adding(parts, indexing, turns, policies),
-        Changing(parts, indexing, turns),
+        Adding(parts, indexing, turns, policies, echoes),
+        Changing(parts, indexing, turns, policies),
         Reading(parts, moments, counting),
-        Recalling(parts, indexing, moments, counting),
+        Recalling(parts, indexing, moments, counting, echoes),
         Differing(parts, moments),
     )
 
 
 def services_on(
-    branch: Branch, parts: Parts, indexing: Indexing, turns: Turns, policies: Policies
+    branch: Branch,
+    parts: Parts,
+    indexing: Indexing,
+    turns: Turns,
+    policies: Policies,
+    echoes: Echoes,
 ) -> Services:
     """Return what works on a branch; it is made for one call and costs nothing to make."""
     overlay = Overlay(parts, branch)
     layered = LayeredIndexing(indexing, overlay)
-    return services(replace(parts, store=overlay), layered, turns, policies, Uncounted())
+    return services(replace(parts, store=overlay), layered, turns, policies, Uncounted(), echoes)

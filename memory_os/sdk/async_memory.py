@@ -19,6 +19,7 @@ from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
 from memory_os.sdk.async_branches import AsyncBranches
 from memory_os.sdk.async_policies import AsyncPolicyCalls
+from memory_os.sdk.async_reviewing import AsyncReviewing
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (
@@ -35,7 +36,7 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls):
+class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncReviewing):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
@@ -45,6 +46,7 @@ class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls):
         AsyncTimeMachine.__init__(self, memory)
         AsyncBranches.__init__(self, memory)
         AsyncPolicyCalls.__init__(self, memory)
+        AsyncReviewing.__init__(self, memory)
         self.memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from memory_os.testing.connector_adding import AddingTests
+from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
@@ -30,6 +31,8 @@ from memory_os.testing.connector_travelling import TravellingTests
 
 class MemorySuite(
     AddingTests,
+    AdmittingTests,
+    TrustTests,
     RecallingTests,
     FilteringTests,
     ChangingTests,
