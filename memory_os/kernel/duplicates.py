@@ -18,6 +18,7 @@ from memory_os.domain.simhash import distance
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.likeness import fields, side, vectors_of
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.merging import NEAR_BITS, NEAR_COSINE, Merge, judge
 from memory_os.ports.cube_store import Listing
@@ -45,6 +46,7 @@ class Duplicates:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._veil = Veil(parts)
 
     def find(self, principal: Principal, request: DuplicatesRequest) -> DuplicatesResult:
         """Return near pairs with the policy's verdicts, the surest first.
@@ -65,7 +67,7 @@ class Duplicates:
         for members in groups.values():
             pairs = list(islice(self._near(members), MOST_PAIRS + 1))
             complete = complete and len(pairs) <= MOST_PAIRS
-            found += self._judged(members, pairs[:MOST_PAIRS], request.action)
+            found += self._judged(access, members, pairs[:MOST_PAIRS], request.action)
         found.sort(key=_surest)
         told = {cube_id for pair in found[: request.limit] for cube_id in (pair.one, pair.other)}
         Witness(self._parts).cubes(principal, "duplicates", [c for c in cubes if c.id in told])
@@ -107,7 +109,11 @@ class Duplicates:
                 yield _Near(one, other, cosine)
 
     def _judged(
-        self, cubes: Sequence[Cube], pairs: Sequence[_Near], action: str | None
+        self,
+        access: AccessFilter,
+        cubes: Sequence[Cube],
+        pairs: Sequence[_Near],
+        action: str | None,
     ) -> Iterator[Candidate]:
         tau = self._parts.rules.merge_taus.get(self._parts.embedder.fingerprint)
         for pair in pairs:
@@ -119,8 +125,8 @@ class Duplicates:
             yield Candidate.trusted(
                 {
                     **fields(one, other, verdict),
-                    "one_memory": one.text,
-                    "other_memory": other.text,
+                    "one_memory": self._veil.cube(access, one).text,
+                    "other_memory": self._veil.cube(access, other).text,
                 }
             )
 

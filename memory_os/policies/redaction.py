@@ -57,6 +57,16 @@ class Redacted:
             moved = edit.found.end - end
         return place + moved
 
+    def original_end(self, place: int) -> int:
+        """Return the end in the original text of what ends before ``place`` in the new one.
+
+        Inside a placeholder it is the end of what was there.
+        """
+        for edit in self.edits:
+            if edit.at < place <= edit.at + len(edit.placeholder):
+                return edit.found.end
+        return self.original(place)
+
 
 def scan(text: str) -> tuple[Found, ...]:
     """Return what is found in ``text``, in order and without overlap; placeholders are passed by.
