@@ -67,9 +67,9 @@ class MemoryOS:
         self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
         self._changing = Changing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining, turns)
+        self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
-        self._duplicates = Duplicates(parts)
+        self._duplicates = Duplicates(parts, self.aging.policies)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments, self.aging.using)

@@ -27,14 +27,16 @@ from memory_os.kernel.merged import (
 )
 from memory_os.kernel.moving import facts, place
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
 
 
 class Merging:
     """Merge for any principal."""
 
-    def __init__(self, parts: Parts, joining: Joining, turns: Turns) -> None:
+    def __init__(self, parts: Parts, joining: Joining, turns: Turns, policies: Policies) -> None:
         self._parts = parts
+        self._policies = policies
         self._turns = turns
         self._joining = joining
 
@@ -70,7 +72,9 @@ class Merging:
         planned = [self._plan(principal, cube, now, one_scope=one_scope) for cube in parents]
         checked(parents)
         chosen = spokesman(parents)
-        likeness = compared(self._parts, chosen, [cube for cube in parents if cube is not chosen])
+        limits = self._policies.of(principal.tenant_id, chosen.scope.agent_id).merge
+        others = [cube for cube in parents if cube is not chosen]
+        likeness = compared(self._parts, chosen, others, limits)
         scores = {item.other: item.cosine for item in likeness} | {chosen.id: 1.0}
         cube_id = PLANNED if request.dry_run else self._parts.ids.new("mem")
         made = self._formed(principal, cube_id, parents, chosen, request.content, now)
