@@ -28,6 +28,7 @@ from memory_os_api.routers import (
     past,
     policies,
     recall,
+    reviews,
     service,
     transitions,
 )
@@ -71,6 +72,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         recall,
         past,
         policies,
+        reviews,
         key_routes,
         service,
         memories,

@@ -36,7 +36,7 @@ _ALWAYS = (400, 401, 403, 404, 413, 429, 500, 503)
 _BODY = (415, 422)
 _WRITING = (409, 410, 412, 501, 502, 507)
 _READING = (410, 422, 501, 502)
-_ETAGGED = frozenset({"get", "update", "transition", "get_memory", "update_memory"})
+_ETAGGED = frozenset({"get", "update", "transition", "attest", "get_memory", "update_memory"})
 _CONDITIONAL = frozenset({"get", "get_memory"})
 _SCHEME = {
     "type": "http",

@@ -34,6 +34,7 @@ from memory_os.kernel.adding import Adding
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
@@ -42,6 +43,7 @@ from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -64,8 +66,10 @@ class MemoryOS:
         self.indexing = Indexing(parts)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
-        self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
-        self._changing = Changing(parts, self.indexing, turns)
+        self.reviewing = Reviewing(parts, self.indexing, turns)
+        echoes = Echoes()
+        self._adding = Adding(parts, self.indexing, turns, self.aging.policies, echoes)
+        self._changing = Changing(parts, self.indexing, turns, self.aging.policies)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
@@ -73,7 +77,7 @@ class MemoryOS:
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments, self.aging.using)
-        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
+        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using, echoes)
         self.oversight = Oversight(parts)
         self._closed = False
 
@@ -197,13 +201,14 @@ class MemoryOS:
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, AgingConnector, OversightConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector, OversightConnector, ReviewingConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -47,6 +47,7 @@ from memory_os.domain.operations.policies import (
     SimulationRequest,
     SimulationResult,
 )
+from memory_os.domain.operations.review import AttestRequest, RejectRequest
 
 
 class Connector(Protocol):
@@ -153,6 +154,14 @@ class Connector(Protocol):
 
     def lifecycle_run(self, request: LifecycleRunRequest) -> LifecycleRunResult:
         """Carry policies out over a scope."""
+        ...
+
+    def attest(self, memory_id: str, request: AttestRequest) -> Memory:
+        """Say how far a memory may be relied on, as its next version."""
+        ...
+
+    def reject(self, memory_id: str, request: RejectRequest) -> Memory:
+        """End the time of a memory that is held for review."""
         ...
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from memory_os.domain.operations import (
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
 from memory_os.sdk.async_policies import AsyncPolicyCalls
+from memory_os.sdk.async_reviewing import AsyncReviewing
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (
@@ -34,7 +35,7 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory(AsyncTimeMachine, AsyncPolicyCalls):
+class AsyncMemory(AsyncTimeMachine, AsyncPolicyCalls, AsyncReviewing):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
@@ -43,6 +44,7 @@ class AsyncMemory(AsyncTimeMachine, AsyncPolicyCalls):
     def __init__(self, memory: Memory) -> None:
         AsyncTimeMachine.__init__(self, memory)
         AsyncPolicyCalls.__init__(self, memory)
+        AsyncReviewing.__init__(self, memory)
         self.memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:

@@ -79,6 +79,7 @@ class ContextOptions(SeeOptions, total=False):
     top_k: int
     threshold: float | None
     repeat: bool
+    include_untrusted: bool
 
 
 class ListOptions(SeeOptions, total=False):
@@ -102,6 +103,14 @@ class DiffOptions(ScopeOptions, total=False):
     scope_match: str
     limit: int
     cursor: str | None
+
+
+class AttestOptions(TypedDict, total=False):
+    """How to vouch; see ``AttestRequest``."""
+
+    expected_version: int | None
+    dry_run: bool
+    idempotency_key: str | None
 
 
 class RollbackOptions(ScopeOptions, total=False):

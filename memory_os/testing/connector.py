@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from memory_os.testing.connector_adding import AddingTests
+from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_merging import MergingTests
@@ -28,6 +29,8 @@ from memory_os.testing.connector_travelling import TravellingTests
 
 class MemorySuite(
     AddingTests,
+    AdmittingTests,
+    TrustTests,
     RecallingTests,
     FilteringTests,
     ChangingTests,

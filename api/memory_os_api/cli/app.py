@@ -13,6 +13,7 @@ from memory_os_api.cli.commands import (
     past,
     policies,
     recalling,
+    reviewing,
     serving,
     writing,
 )
@@ -57,6 +58,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(policies.feedback)
     app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
     app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
+    app.command(rich_help_panel=_MEMORY)(reviewing.attest)
+    app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

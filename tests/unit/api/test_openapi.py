@@ -115,6 +115,8 @@ ANSWERS = {
     "simulate_policy": SimulationResult,
     "feedback": FeedbackResult,
     "run_policies": LifecycleRunResult,
+    "attest": Memory,
+    "reject": Memory,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,

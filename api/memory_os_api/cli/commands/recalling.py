@@ -78,6 +78,14 @@ def context(
     repeat: Annotated[
         bool, typer.Option("--repeat", help="Repeat the most needed part once.")
     ] = False,
+    include_untrusted: Annotated[
+        bool,
+        typer.Option("--include-untrusted", help="Show untrusted memories too, fenced."),
+    ] = False,
+    min_trust: Annotated[
+        str | None,
+        typer.Option("--min-trust", help="The least trust: untrusted, low, standard, verified."),
+    ] = None,
     as_of: AsOf = None,
     valid_at: ValidAt = None,
     since: Since = None,

@@ -32,7 +32,8 @@ def search(**options: Any) -> None:
 def context(**options: Any) -> None:
     """Print a packed context; its citations and what was left out follow on standard error."""
     asked = visibility_of(options)
-    asked |= given(options, ("max_tokens", "top_k", "threshold", "repeat"))
+    asked |= given(options, ("max_tokens", "top_k", "threshold", "repeat", "min_trust"))
+    asked["include_untrusted"] = options["include_untrusted"]
     with memory(*_place(options)) as opened:
         packed = opened.context(_question(options["query"]), **asked)
     if options["as_json"]:
