@@ -22,6 +22,7 @@ from memory_os_api.limits import BodyLimit, TokenBuckets
 from memory_os_api.metrics import Metrics
 from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
+    branches,
     cubes,
     memories,
     merges,
@@ -71,6 +72,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         merges,
         recall,
         past,
+        branches,
         policies,
         reviews,
         key_routes,

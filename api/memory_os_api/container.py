@@ -82,6 +82,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         ids=choices.ids or UlidSource(clock, choices.entropy),
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
+        branches=store.branches,
         audit=store.audit,
         quotas=store.quotas,
         policies=store.policies,

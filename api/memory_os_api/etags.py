@@ -62,7 +62,11 @@ def is_fresh(if_none_match: str | None, tag: str) -> bool:
 
 
 def expected_version(
-    if_match: str | None, in_body: int | None, memory_id: str, memories: Connector
+    if_match: str | None,
+    in_body: int | None,
+    memory_id: str,
+    memories: Connector,
+    branch: str | None = None,
 ) -> int | None:
     """Return the version that a change must find, from ``If-Match`` or else the body.
 
@@ -77,7 +81,7 @@ def expected_version(
         return in_body
     version = _plain(given)
     if version is None:
-        memory = memories.get(memory_id)
+        memory = memories.get(memory_id, branch=branch)
         if tag_of(memory) not in given and f'"{memory.version}"' not in given:
             raise VersionConflict(
                 f"{memory_id!r} has the tag {tag_of(memory)}, not {if_match}; read it again",

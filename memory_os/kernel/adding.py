@@ -30,7 +30,7 @@ from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
 from memory_os.kernel.resolving import Resolving, Settled
@@ -78,7 +78,12 @@ class Adding:
     """Add memories for any principal."""
 
     def __init__(
-        self, parts: Parts, indexing: Indexing, turns: Turns, policies: Policies, echoes: Echoes
+        self,
+        parts: Parts,
+        indexing: LiveIndex,
+        turns: Turns,
+        policies: Policies,
+        echoes: Echoes,
     ) -> None:
         self._parts = parts
         self._echoes = echoes

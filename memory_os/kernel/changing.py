@@ -45,7 +45,7 @@ from memory_os.kernel.behind import following
 from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
@@ -66,7 +66,7 @@ Answer = TypeVar("Answer")
 class Changing:
     """Change memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns, policies: Policies) -> None:
+    def __init__(self, parts: Parts, indexing: LiveIndex, turns: Turns, policies: Policies) -> None:
         self._parts = parts
         self._policies = policies
         self._veil = Veil(parts)

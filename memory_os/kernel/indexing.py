@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 from threading import Lock, RLock
+from typing import Protocol
 
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
@@ -37,6 +38,18 @@ class _Follower:
     upto: int = 0
     used: int = 0
     lock: RLock = field(default_factory=RLock)
+
+
+class LiveIndex(Protocol):
+    """A tenant's index for who writes and who reads."""
+
+    def current(self, tenant_id: str) -> RecallIndex:
+        """Return the index with everything committed so far in it."""
+        ...
+
+    def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
+        """Take in a transaction's own changes."""
+        ...
 
 
 class Indexing:

@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.audit_store import AuditStore
+from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.language_model import LanguageModel
@@ -69,6 +70,7 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    branches: BranchStore
     audit: AuditStore
     quotas: QuotaStore
     policies: PolicyStore

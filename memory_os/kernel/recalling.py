@@ -25,15 +25,15 @@ from memory_os.errors import ModelFailed, QuotaExhausted
 from memory_os.governance.guard import admit, bound_scope, within
 from memory_os.kernel.allowances import Rationed, allowance
 from memory_os.kernel.contexts import packed
+from memory_os.kernel.counting import Counting
 from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.found import Found
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.using import Using
 from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
@@ -52,7 +52,7 @@ class Recalling:
     """Search and pack for any principal."""
 
     def __init__(
-        self, parts: Parts, indexing: Indexing, moments: Moments, using: Using, echoes: Echoes
+        self, parts: Parts, indexing: LiveIndex, moments: Moments, using: Counting, echoes: Echoes
     ) -> None:
         self._parts = parts
         self._echoes = echoes

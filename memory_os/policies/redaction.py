@@ -19,6 +19,7 @@ TAG = 6
 PLACEHOLDER = re.compile(
     rf"\[(?:{'|'.join(kind.value.upper() for kind in Kind)})_[A-Z2-7]{{{TAG}}}\]"
 )
+_DIGIT = re.compile(r"[0-9]")
 _DIGITS = re.compile(r"[0-9](?:[^\n]{0,2}[0-9]){6}")
 _ORDER = {kind: place for place, kind in enumerate((Kind.SECRET, Kind.IBAN, Kind.CARD, Kind.SSN))}
 
@@ -141,7 +142,9 @@ def _clean(text: str) -> tuple[Found, ...]:
     found = list(secrets(text, text.lower()))
     if "@" in text:
         found += addresses(text)
-    if text.count(".") > 2 or _DIGITS.search(text) is not None:
+    if _DIGIT.search(text) is not None and (
+        text.count(".") > 2 or _DIGITS.search(text) is not None
+    ):
         found += numbers(text)
     if text.count(":") > 1:
         found += hosts(text)

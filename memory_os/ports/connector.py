@@ -18,6 +18,14 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.branch import (
+    AdoptRequest,
+    AdoptResult,
+    BranchesRequest,
+    BranchList,
+    BranchRecord,
+    BranchRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -72,7 +80,13 @@ class Connector(Protocol):
         """Find and pack."""
         ...
 
-    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+    def get(
+        self,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+        branch: str | None = None,
+    ) -> Memory:
         """Return a memory in any state; times in ISO 8601, or ``as_of`` a snapshot."""
         ...
 
@@ -88,7 +102,7 @@ class Connector(Protocol):
         """Move through the lifecycle."""
         ...
 
-    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(self, memory_id: str, reason: str = "", branch: str | None = None) -> DeleteResult:
         """Delete, recoverable for 30 days."""
         ...
 
@@ -96,7 +110,7 @@ class Connector(Protocol):
         """Delete by scope."""
         ...
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, branch: str | None = None) -> HistoryResult:
         """Return every version."""
         ...
 
@@ -118,6 +132,22 @@ class Connector(Protocol):
 
     def rollback(self, request: RollbackRequest) -> RollbackResult:
         """Make a memory or a scope again what it was."""
+        ...
+
+    def create_branch(self, request: BranchRequest) -> BranchRecord:
+        """Make a branch."""
+        ...
+
+    def branches(self, request: BranchesRequest) -> BranchList:
+        """Return the branches."""
+        ...
+
+    def delete_branch(self, name: str, request: BranchesRequest) -> BranchRecord:
+        """Forget a branch and what was written on it."""
+        ...
+
+    def adopt(self, name: str, request: AdoptRequest) -> AdoptResult:
+        """Apply to main what was changed on a branch alone."""
         ...
 
     def merge(self, request: MergeRequest) -> MergeResult:

@@ -20,6 +20,7 @@ class ScopeOptions(TypedDict, total=False):
 class AddOptions(ScopeOptions, total=False):
     """What may be said of a memory when it is stored; see ``AddRequest``."""
 
+    branch: str | None
     infer: bool
     semantic_type: str | None
     subject: str | None
@@ -49,6 +50,7 @@ class AddOptions(ScopeOptions, total=False):
 class SeeOptions(ScopeOptions, total=False):
     """Which memories a call sees; see ``VisibleRequest``."""
 
+    branch: str | None
     scope_match: str | None
     filters: dict[str, Any] | None
     as_of: datetime | str | None
@@ -100,6 +102,7 @@ class SnapshotOptions(ScopeOptions, total=False):
 class DiffOptions(ScopeOptions, total=False):
     """Where to look for changes, and which page; see ``DiffRequest``."""
 
+    branch: str | None
     scope_match: str
     limit: int
     cursor: str | None
@@ -126,9 +129,19 @@ class RollbackOptions(ScopeOptions, total=False):
     idempotency_key: str | None
 
 
+class AdoptOptions(ScopeOptions, total=False):
+    """How to adopt; see ``AdoptRequest``."""
+
+    prefer: str | None
+    reason: str
+    dry_run: bool
+    idempotency_key: str | None
+
+
 class UpdateOptions(TypedDict, total=False):
     """What may change with or without the text; see ``UpdateRequest``."""
 
+    branch: str | None
     semantic_type: str
     tags: Sequence[str]
     metadata: dict[str, Any]

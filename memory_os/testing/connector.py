@@ -12,6 +12,8 @@ import pytest
 
 from memory_os.testing.connector_adding import AddingTests
 from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
+from memory_os.testing.connector_adopting import AdoptingTests
+from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_merging import MergingTests
@@ -40,6 +42,8 @@ class MemorySuite(
     TimingTests,
     TravellingTests,
     RollingBackTests,
+    BranchingTests,
+    AdoptingTests,
     PolicyTests,
     PagingTests,
     RefusingTests,

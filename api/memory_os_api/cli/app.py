@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from memory_os_api.cli.commands import (
+    branching,
     keeping,
     keys,
     merging,
@@ -52,6 +53,7 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(past.diff)
     app.command(rich_help_panel=_MEMORY)(past.rollback)
     app.add_typer(past.snapshots, name="snapshot", rich_help_panel=_MEMORY)
+    app.add_typer(branching.app, name="branch", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)

@@ -10,6 +10,7 @@ from memory_os.domain.cube import Evidence
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations.common import (
     Border,
+    BranchName,
     Cost,
     Id,
     Label,
@@ -143,6 +144,7 @@ class AddRequest(ScopedRequest):
     is purged before ``retain_until``.
     """
 
+    branch: BranchName | None = None
     content: Text | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(max_length=Limits.MESSAGES)] | None = None
     document: DocumentIn | None = None

@@ -19,6 +19,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -109,6 +110,10 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "create_branch": BranchRecord,
+    "list_branches": BranchList,
+    "delete_branch": BranchRecord,
+    "adopt": AdoptResult,
     "list_policies": PolicyList,
     "get_policy": PolicyRecord,
     "set_policy": PolicyRecord,
