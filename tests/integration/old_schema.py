@@ -25,6 +25,7 @@ def at_revision(path: Path, revision: str) -> None:
                     f'"{row[1]}"' for row in database.execute(f"PRAGMA main.table_info({table})")
                 )
                 database.execute(
-                    f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}"
+                    f"INSERT OR REPLACE INTO main.{table} ({columns}) "
+                    f"SELECT {columns} FROM newer.{table}"
                 )
         database.execute("COMMIT")
