@@ -14,6 +14,7 @@ from memory_os.kernel.counting import Counting
 from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.ports.cube_store import Listing
 
@@ -28,6 +29,7 @@ class Reading:
         self._using = using
         self._moments = moments
         self._witness = Witness(parts)
+        self._veil = Veil(parts)
 
     def get(
         self,
@@ -63,7 +65,7 @@ class Reading:
         self._witness.cubes(principal, "get", [cube])
         if moment is None:
             self._using.renewed(principal.tenant_id, (cube,))
-        return to_memory(cube)
+        return to_memory(self._veil.cube(access, cube))
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Return a page of memories in the order of their creation.
@@ -83,7 +85,7 @@ class Reading:
         found, cursor = self._page(access, listing)
         cubes = self._moments.then(principal.tenant_id, found, visibility.as_of)
         self._witness.cubes(principal, "list", cubes)
-        results = tuple(to_memory(cube) for cube in cubes)
+        results = tuple(to_memory(cube) for cube in self._veil.cubes(access, cubes))
         return MemoryPage.model_construct(results=results, next_cursor=cursor)
 
     def _page(self, access: AccessFilter, listing: Listing) -> tuple[list[Cube], str | None]:
@@ -108,4 +110,6 @@ class Reading:
         if not versions or purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         self._witness.cubes(principal, "history", versions)
-        return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))
+        return HistoryResult.model_construct(
+            results=tuple(map(to_revision, self._veil.cubes(access, versions)))
+        )
