@@ -33,7 +33,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Store a new cube at version 1."""
+    """Store a new cube at version 1; on a branch, at the version that it starts from."""
 
     cube: Cube
     passages: tuple[Passage, ...]
@@ -82,6 +82,25 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Discard:
+    """Forget the row that a branch keeps for a cube, all its versions and passages, for good.
+
+    No cube of main can be discarded.
+    """
+
+    cube_id: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class DropBranch:
+    """Forget a branch; refused while it keeps a row that this write does not discard."""
+
+    branch_id: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Journal what changes no cube, such as an export."""
 
@@ -120,7 +139,19 @@ class Keep:
     erasure: Erasure
 
 
-WriteOp = Create | Revise | Govern | Use | Record | KeepPolicies | Enqueue | Held | Keep
+WriteOp = (
+    Create
+    | Revise
+    | Govern
+    | Use
+    | Discard
+    | DropBranch
+    | Record
+    | KeepPolicies
+    | Enqueue
+    | Held
+    | Keep
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class Closing:
             merged,
         )
         cubes = tuple(self._parts.store.get(access, list(roles)))
-        members = tuple(Gone(cube.id, cube.kind, roles[cube.id]) for cube in cubes)
+        kinds = {cube.id: cube.kind for cube in cubes}
+        members = tuple(Gone(one, kinds.get(one, Kind.TEXT), roles[one]) for one in roles)
         adapters = [member.id for member in members if member.kind is Kind.PARAMETRIC]
         edges = store.made_of(tenant_id, adapters)
         return Plan(cubes, members, tainted(members, edges))

@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.audit_store import AuditStore
+from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.erasable_store import ErasableStore
@@ -66,9 +67,9 @@ class Rules:
     answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     residuals: Mapping[str, timedelta] = field(default_factory=lambda: RESIDUALS)
-    uses_together: int = 500
+    uses_together: int = 200
     uses_within: timedelta = timedelta(seconds=30)
-    sweep_together: int = 250
+    sweep_together: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     erasures: ErasureStore
+    branches: BranchStore
     audit: AuditStore
     quotas: QuotaStore
     policies: PolicyStore

@@ -27,6 +27,7 @@ from memory_os.kernel.merged import (
 )
 from memory_os.kernel.parts import Parts
 from memory_os.policies.erasing import MERGE
+from memory_os.policies.policy_set import BUILT_IN
 
 REBUILD = "rebuild"
 
@@ -108,7 +109,8 @@ class Rebuilding:
     def _joined(self, tenant_id: str, result: str, parents: Sequence[Cube], now: datetime) -> Cube:
         chosen = spokesman(parents)
         payload = merged_payload(chosen, None)
-        likeness = compared(self._parts, chosen, [cube for cube in parents if cube is not chosen])
+        others = [cube for cube in parents if cube is not chosen]
+        likeness = compared(self._parts, chosen, others, BUILT_IN.merge)
         scores = {item.other: item.cosine for item in likeness} | {chosen.id: 1.0}
         version = merged_version(_platform(tenant_id), parents, chosen, now, told=False)
         return Cube(

@@ -11,6 +11,8 @@ from sqlalchemy import Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from memory_os.clock import to_micros
+from memory_os.domain.branch import plain_id
+from memory_os.domain.cube import MAIN
 from memory_os.domain.erasure import Edge, Erasure, Removal, Stage, Tombstone
 from memory_os.domain.journal import Note, seal_of
 from memory_os.ports.cube_store import ChangeKind
@@ -102,13 +104,18 @@ class SqlErasureStore:
             stored = _kept(lane, tenant_id, erasure.id)
             if stored is not None and stored.stage is not Stage.ERASING:
                 return stored
-            notes = [(note, ChangeKind.PURGE) for note in removal.notes]
+            branched = _branched(lane, tenant_id, erasure.ids)
+            told = [
+                *removal.notes,
+                *(Note(erasure.requester, erasure.action, (one, erasure.id)) for one in branched),
+            ]
+            notes = [(note, ChangeKind.PURGE) for note in told]
             end = Note(erasure.requester, erasure.action, (erasure.id,))
             ledger = self._writer.erased(
                 lane, tenant_id, removal.at, [*notes, (end, ChangeKind.NONE)]
             )
             counts: Counter[str] = Counter()
-            for some in _batches(erasure.ids):
+            for some in _batches((*erasure.ids, *branched)):
                 counts += self._remove(lane, removal, some)
                 counts["past_reasons"] += _forget_reasons(lane, tenant_id, some)
             done = replace(
@@ -135,7 +142,7 @@ class SqlErasureStore:
         """Return how many rows still hold something of these memories; see the port."""
         found: Counter[str] = Counter()
         with self._database.snapshot() as lane:
-            for some in _batches(ids):
+            for some in _batches((*ids, *_branched(lane, tenant_id, ids))):
                 for table, where in _places(tenant_id, some):
                     query = select(func.count()).select_from(table).where(where)
                     found[table.name] += lane.connection.execute(query).scalar_one()
@@ -165,7 +172,7 @@ class SqlErasureStore:
             for some in _batches(ids):
                 query = select(*parts).where(derivations.c.tenant_id == tenant_id, column.in_(some))
                 rows = lane.connection.execute(query.order_by(*parts))
-                found += [Edge(*row) for row in rows]
+                found += [Edge(plain_id(row[0]), plain_id(row[1]), row[2]) for row in rows]
         return found
 
 
@@ -193,6 +200,14 @@ def _places(tenant_id: str, ids: Sequence[str]) -> Iterator[tuple[Table, Clause]
     yield jobs, and_(jobs.c.tenant_id == tenant_id, queued)
     named = or_(*(journal.c.targets.contains(f'"{one}"', autoescape=True) for one in ids))
     yield journal, and_(journal.c.tenant_id == tenant_id, named, journal.c.salt != "")
+
+
+def _branched(lane: Lane, tenant_id: str, ids: Sequence[str]) -> list[str]:
+    """Return the ids under which branches keep something of these memories."""
+    query = select(cubes.c.cube_id).where(cubes.c.tenant_id == tenant_id, cubes.c.branch != MAIN)
+    wanted = set(ids)
+    rows = lane.connection.execute(query.order_by(cubes.c.cube_id))
+    return [row[0] for row in rows if plain_id(row[0]) in wanted]
 
 
 def _silence(lane: Lane, where: Clause) -> int:
@@ -225,7 +240,8 @@ def _bury(lane: Lane, removal: Removal, ids: Sequence[str]) -> None:
     """Put tombstones where these memories were."""
     erasure = removal.erasure
     here = and_(cubes.c.tenant_id == erasure.tenant_id, cubes.c.cube_id.in_(ids))
-    found = lane.connection.execute(select(cubes.c.cube_id, cubes.c.created_at).where(here)).all()
+    rows = lane.connection.execute(select(cubes.c.cube_id, cubes.c.created_at).where(here)).all()
+    found = {plain_id(cube_id): created_at for cube_id, created_at in rows}
     values = [
         {
             "tenant_id": erasure.tenant_id,
@@ -236,10 +252,10 @@ def _bury(lane: Lane, removal: Removal, ids: Sequence[str]) -> None:
             "reason": erasure.reason,
             "erasure_id": erasure.id,
         }
-        for cube_id, created_at in found
+        for cube_id, created_at in found.items()
     ]
     if values:
-        again = and_(tombstones.c.tenant_id == erasure.tenant_id, tombstones.c.memory_id.in_(ids))
+        again = and_(tombstones.c.tenant_id == erasure.tenant_id, tombstones.c.memory_id.in_(list(found)))
         lane.connection.execute(delete(tombstones).where(again))
         lane.connection.execute(insert(tombstones), values)
 
