@@ -15,6 +15,7 @@ from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
+from memory_os.testing.connector_erasing import ErasingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
@@ -38,6 +39,7 @@ class MemorySuite(
     ChangingTests,
     MovingTests,
     MergingTests,
+    ErasingTests,
     ResolvingTests,
     TimingTests,
     TravellingTests,

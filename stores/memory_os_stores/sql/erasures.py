@@ -255,7 +255,9 @@ def _bury(lane: Lane, removal: Removal, ids: Sequence[str]) -> None:
         for cube_id, created_at in found.items()
     ]
     if values:
-        again = and_(tombstones.c.tenant_id == erasure.tenant_id, tombstones.c.memory_id.in_(list(found)))
+        again = and_(
+            tombstones.c.tenant_id == erasure.tenant_id, tombstones.c.memory_id.in_(list(found))
+        )
         lane.connection.execute(delete(tombstones).where(again))
         lane.connection.execute(insert(tombstones), values)
 
