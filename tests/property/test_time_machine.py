@@ -280,7 +280,8 @@ def test_one_memory_goes_back_to_any_version_and_forth_again(seed: int) -> None:
     with memory_os.connect("sqlite://", clock=clock) as memory:
         life = Life(memory, clock, Random(seed))
         live(life, 40)
-        for cube_id, text, version, state in life.listing():
+        for cube_id, text, first, state in life.listing():
+            version = first
             for past in memory.history(cube_id).results[:-1]:
                 clock.advance(SECOND)
                 back = memory.rollback(memory_id=cube_id, version=past.version)
