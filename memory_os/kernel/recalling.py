@@ -92,8 +92,7 @@ class Recalling:
             found = self._within(found, request.max_tokens)
         self._witness.cubes(principal, "search", [item.cube for item in found])
         if query.visibility.as_of is None:
-            shown = {item.cube.id: item.cube for item in found}
-            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
+            self._using.renewed(principal.tenant_id, (item.cube for item in found))
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
