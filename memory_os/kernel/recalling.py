@@ -73,7 +73,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.query,
+            text=self._veil.question(access.tenant_id, request.scope, request.query),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             threshold=request.threshold,
@@ -111,7 +111,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.question,
+            text=self._veil.question(access.tenant_id, request.scope, request.question),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             passages=_PASSAGES,
