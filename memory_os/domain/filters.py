@@ -13,7 +13,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from memory_os.clock import to_utc
+from memory_os.clock import exact_moment
 from memory_os.errors import InvalidFilter, InvalidInput
 
 OPERATORS = ("eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "contains", "icontains", "present")
@@ -188,9 +188,8 @@ def _scalar(field: str, name: str, op: str, value: object) -> JsonValue:
 
 def _time(field: str, value: object) -> datetime:
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return to_utc(moment)
-    except (ValueError, InvalidInput) as error:
+        return exact_moment(value)
+    except InvalidInput as error:
         raise InvalidFilter(
             f"{field!r} needs an ISO 8601 time with a zone, such as 2026-03-01T12:00:00Z, "
             f"not {value!r:.100}"

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from memory_os.clock import exact_moment
 from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
+from memory_os.domain.past import SNAPSHOT
 from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
 
 Turn = Mapping[str, Any] | MessageIn
@@ -100,12 +102,16 @@ def moment_text(moment: datetime | str | None, field: str = "as_of") -> str | No
     """Return a time as ISO 8601.
 
     Raises:
-        InvalidInput: it is neither a time nor a text.
+        InvalidInput: it is no time with a zone, and no snapshot's name for ``as_of``.
     """
-    if moment is None or isinstance(moment, str):
+    if moment is None or (field == "as_of" and _is_name(moment)):
         return moment
-    if isinstance(moment, datetime):
-        return moment.isoformat()
-    raise InvalidInput(
-        f"{field} must be a datetime or ISO 8601 text, not {type(moment).__name__}", field=field
-    )
+    try:
+        exact = exact_moment(moment).isoformat()
+    except InvalidInput as error:
+        raise InvalidInput(f"{field}: {error.message}", field=field) from error
+    return moment if isinstance(moment, str) else exact
+
+
+def _is_name(moment: object) -> TypeGuard[str]:
+    return isinstance(moment, str) and moment.startswith(SNAPSHOT)

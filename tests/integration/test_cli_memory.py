@@ -236,6 +236,8 @@ BAD = [
     (("add", "--file", "/nowhere/at/all"), 2, "cannot be read"),
     (("add", "x", "--as", "messages"), 2, "JSON"),
     (("add", "x", "--valid-from", "yesterday"), 2, "valid_from"),
+    (("add", "x", "--valid-from", "2026"), 2, "valid_from"),
+    (("search", "x", "--since", "2026"), 2, "since"),
     (("add", "x", "--type", "gossip"), 2, "semantic_type"),
     (("search", ""), 2, "question"),
     (("search", "x", "--top-k", "0"), 2, "top_k"),

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from memory_os.clock import to_utc
+from memory_os.clock import exact_moment
 from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
 from memory_os.domain.past import SNAPSHOT
@@ -134,11 +134,11 @@ def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
-def _moment(value: datetime) -> datetime:
+def _moment(value: object) -> datetime:
     try:
-        return to_utc(value)
+        return exact_moment(value)
     except InvalidInput as error:
-        raise ValueError(error.message) from error
+        raise PydanticCustomError("time", "{problem}", {"problem": error.message}) from error
 
 
 def reason_text(reason: str) -> str:
@@ -194,8 +194,9 @@ Question = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=1_000), AfterValidator(clean_text)]
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
-Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A ``datetime`` with a zone, or a full ISO 8601 time with one; the only type of a time given."""
+
 _NAMED = re.compile(rf"{SNAPSHOT}[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}")
 
 
@@ -204,12 +205,7 @@ def _when(value: object) -> datetime | str:
         if not _NAMED.fullmatch(value):
             raise ValueError("a snapshot's name has 1 to 128 letters, digits, dots, '_' or '-'")
         return value
-    try:
-        return _MOMENT.validate_python(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        kind = "value_error" if first["type"] == "value_error" else "time"
-        raise PydanticCustomError(kind, "{problem}", {"problem": first["msg"]}) from error
+    return _moment(value)
 
 
 When = Annotated[

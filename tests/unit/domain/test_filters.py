@@ -107,7 +107,7 @@ MALFORMED = [
     {"AND": []}, {"OR": ()}, {"NOT": None}, {"AND": "x"}, {"AND": [1]}, {"AND": [[{"a": 1}]]},
     {"": 1}, {".": 1}, {"a.": 1}, {".a": 1}, {"a..b": 1}, {"a\x00": 1}, {'a"b': 1}, {"\ud800": 1},
     {"x" * 129: 1}, {".".join("abcdefghi"): 1}, {1: 2}, {None: 1}, {("a",): 1},
-    {"created_at": "yesterday"}, {"created_at": {"gt": "2026-03-01"}},
+    {"created_at": "yesterday"}, {"created_at": "20260301"}, {"created_at": 1}, {"created_at": {"gt": "2026-03-01"}},
     {"created_at": {"gt": datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None)}},
     {"created_at": {"gt": 5}}, {"created_at": {"gt": None}}, {"created_at": {"in": ["nope"]}},
     {"created_at": {"gt": "0001-01-01T00:00:00+14:00"}},
