@@ -8,14 +8,13 @@ from pydantic import BaseModel, ValidationError
 
 from memory_os.clock import exact_moment
 from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
+from memory_os.domain.operations.refusing import refused
 from memory_os.domain.past import SNAPSHOT
-from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
+from memory_os.errors import InvalidInput
 
 Turn = Mapping[str, Any] | MessageIn
 Content = str | DocumentIn | TemplateIn | Turn | Sequence[Turn]
 Request = TypeVar("Request", bound=BaseModel)
-_LISTED = 20
-_STEPS = 8
 
 
 def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
@@ -31,27 +30,6 @@ def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
         raise refused(error) from error
 
 
-def refused(error: ValidationError) -> InvalidInput:
-    """Return the error of the tree for what pydantic found wrong."""
-    parts = error.errors(include_url=False, include_context=False, include_input=False)
-    found = [
-        {"field": _place(part["loc"]), "problem": part["msg"], "type": part["type"]}
-        for part in parts[:_LISTED]
-    ]
-    first = found[0]
-    place = f"{first['field']}: " if first["field"] else ""
-    message = f"{place}{first['problem'].removeprefix('Value error, ')}"
-    return kind_of(first)(message, field=first["field"], errors=found)
-
-
-def kind_of(first: Mapping[str, str]) -> type[InvalidInput]:
-    """Return the kind of error for what was found wrong first."""
-    if first["field"].startswith("filters"):
-        return InvalidFilter
-    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
-    return TooLarge if long else InvalidInput
-
-
 def of_item(error: InvalidInput, at: int) -> InvalidInput:
     """Return ``error`` as one of the item ``at`` of many, in message and facts."""
     field = str(error.detail.get("field", ""))
@@ -65,11 +43,6 @@ def of_item(error: InvalidInput, at: int) -> InvalidInput:
 
 def _of(at: int, field: str) -> str:
     return f"items.{at}.{field}" if field else f"items.{at}"
-
-
-def _place(steps: Sequence[int | str]) -> str:
-    deep = ("…",) if len(steps) > _STEPS else ()
-    return ".".join(map(str, (*steps[:_STEPS], *deep)))
 
 
 def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -87,16 +88,16 @@ class RefusingTests:
     ) -> None:
         kept = memory.add("Tea.", user_id="ada").results[0].id
         for field in ("timestamp", "valid_from", "valid_to", "expires_at"):
-            _refused(field, lambda name=field: memory.add("x", **{name: when}))
+            _refused(field, partial(memory.add, "x", **{field: when}))
         for field in ("valid_from", "valid_to", "expires_at"):
-            _refused(field, lambda name=field: memory.update(kept, **{name: when}))
+            _refused(field, partial(memory.update, kept, **{field: when}))
         turn = {"role": "user", "content": "x", "timestamp": when}
         _refused("messages.0.timestamp", lambda: memory.add([turn]))
         for field in ("as_of", "valid_at", "since", "until"):
-            _refused(field, lambda name=field: memory.search("tea", **{name: when}))
-            _refused(field, lambda name=field: memory.get_all(**{name: when}))
+            _refused(field, partial(memory.search, "tea", **{field: when}))
+            _refused(field, partial(memory.get_all, **{field: when}))
         for field in ("as_of", "valid_at"):
-            _refused(field, lambda name=field: memory.get(kept, **{name: when}))
+            _refused(field, partial(memory.get, kept, **{field: when}))
         _refused("start", lambda: memory.diff(when, user_id="ada"))
         with pytest.raises(InvalidFilter, match="created_at"):
             memory.search("tea", filters={"created_at": {"gte": when}})

@@ -278,6 +278,22 @@ def test_a_wrong_command_line_is_misuse(cli: CommandLine) -> None:
         assert cli.json(*words, code=2)["code"] == "invalid_input"
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a\0b", "invalid_input"), ("x" * 10_080_000, "too_large")],
+    ids=["nul", "long"],
+)
+def test_a_file_is_refused_like_a_text(
+    cli: CommandLine, tmp_path: Path, text: str, code: str
+) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text(text)
+    problem = cli.json("add", "--file", str(file), code=2)
+    assert problem["code"] == code
+    assert "Traceback" not in problem["detail"]
+    assert "pydantic" not in problem["detail"]
+
+
 def test_bytes_that_are_no_text_are_refused(cli: CommandLine) -> None:
     code, _, err = cli("add", "-", stdin=b"caf\xe9 au lait")
     assert code == 2

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from memory_os.clock import exact_moment
 from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
+from memory_os.domain.operations.refusing import Refusing
 from memory_os.domain.past import SNAPSHOT
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch, check_id
@@ -51,8 +52,8 @@ class Limits:
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Border(BaseModel):
-    """A value at the border: immutable, unknown names refused."""
+class Border(BaseModel, metaclass=Refusing):
+    """A value at the border: immutable, unknown names refused, by ``InvalidInput`` when made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
