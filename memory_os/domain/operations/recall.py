@@ -83,13 +83,17 @@ class ContextRequest(VisibleRequest):
 
 
 class Citation(Border):
-    """What a marker in the text, such as ``[1]``, stands for."""
+    """What a marker in the text, such as ``[1]``, stands for.
+
+    ``cut`` tells that the passage did not fit whole: ``span`` is the start of it that is there.
+    """
 
     marker: str
     id: str
     version: int
     span: tuple[int, int]
     relevance: float
+    cut: bool = False
 
 
 class Dropped(Border):
