@@ -41,7 +41,7 @@ class Choices:
     profile: RetrievalProfile | None = None
     counter: TokenCounter = count_tokens
     rules: Rules | None = None
-    progress: Progress = silent
+    progress: Progress | None = None
     entropy: Callable[[int], bytes] = os.urandom
 
 
@@ -87,7 +87,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,
         rules=choices.rules or Rules(),
-        progress=choices.progress,
+        progress=choices.progress or silent,
     )
     return MemoryOS(parts)
 

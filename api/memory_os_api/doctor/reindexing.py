@@ -48,6 +48,7 @@ def reindex(kernel: MemoryOS) -> Reindexed:
         for rows in store.scan_index(tenant_id, parts.rules.embed_batch):
             passages += _batch(kernel, tenant_id, rows)
             parts.progress(f"embedding {tenant_id}", passages, 0)
+        parts.progress(f"embedding {tenant_id}", max(passages, 1), max(passages, 1))
     store.set_embedder(mine)
     for tenant_id in tenants:
         kernel.indexing.rebuild(tenant_id)
