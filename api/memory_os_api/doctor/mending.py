@@ -69,7 +69,8 @@ def mend(kernel: MemoryOS, tenant_id: str) -> None:
     found = damage(kernel, tenant_id)
     hand = mending(kernel)
     hand.drop_passages(tenant_id, [flaw.number for flaw in found.orphans])
-    wanted = {(one.cube_id, one.version) for one in (*found.misshapen, *found.bare)}
+    wanted = {(flaw.cube_id, flaw.version) for flaw in found.misshapen}
+    wanted |= {(bare.cube_id, bare.version) for bare in found.bare}
     cubes = _versions(kernel, tenant_id, wanted)
     _reshape(kernel, tenant_id, found.misshapen, cubes)
     for bare in found.bare:
