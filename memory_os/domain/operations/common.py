@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
@@ -19,6 +19,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -238,8 +239,21 @@ class Cost(Border):
     money: float = 0.0
 
 
+def _one_session(given: object) -> object:
+    """Return the fields with ``run_id`` as the other name of ``session_id`` that it is."""
+    if not isinstance(given, Mapping) or "run_id" not in given or "session_id" not in given:
+        return given
+    run, session = given["run_id"], given["session_id"]
+    if run is not None and session is not None and run != session:
+        raise PydanticCustomError("session", "session_id and run_id are one; give the same, or one")
+    rest = {name: value for name, value in given.items() if name != "run_id"}
+    return {**rest, "session_id": run if session is None else session}
+
+
 class ScopedRequest(Border):
     """Whose memory the call is about; ``run_id`` is accepted for ``session_id``."""
+
+    _sessions = model_validator(mode="before")(_one_session)
 
     user_id: Id | None = None
     agent_id: Id | None = None
