@@ -309,7 +309,14 @@ ANSWERS: Final[dict[str, Any]] = {
     "context": {
         "text": "[1] Ada drinks her tea without milk.",
         "citations": [
-            {"marker": "[1]", "id": ID, "version": 1, "span": [0, 32], "relevance": 0.91}
+            {
+                "marker": "[1]",
+                "id": ID,
+                "version": 1,
+                "span": [0, 32],
+                "relevance": 0.91,
+                "cut": False,
+            }
         ],
         "dropped": [{"id": _OTHER, "reason": "budget"}],
         "tokens": 11,
