@@ -14,10 +14,12 @@ thing and says what to do next::
     │   ├── VersionConflict          version_conflict
     │   ├── AlreadyExists            already_exists
     │   ├── IllegalTransition        illegal_transition
-    │   └── IdempotencyConflict      idempotency_conflict
+    │   ├── IdempotencyConflict      idempotency_conflict
+    │   └── LeaseLost                lease_lost
     ├── Unauthenticated              unauthenticated
     ├── AccessDenied                 access_denied
     ├── RateLimited                  rate_limited
+    ├── QuotaExhausted               quota_exhausted
     ├── NotSupported                 not_supported
     ├── ConfigurationError           configuration_error
     ├── ModelFailed                  model_failed
@@ -115,6 +117,12 @@ class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
 
 
+class LeaseLost(Conflict):
+    """A worker's hold on a job is void: another has taken it over, or it was cancelled."""
+
+    code = "lease_lost"
+
+
 class Unauthenticated(MemoryOSError):
     """No valid credential: it is missing, unknown, expired or revoked."""
 
@@ -131,6 +139,12 @@ class RateLimited(MemoryOSError):
     """Too many requests; ``detail['retry_after']`` says for how many seconds to wait."""
 
     code = "rate_limited"
+
+
+class QuotaExhausted(MemoryOSError):
+    """A quota has no room for this; ``detail['retry_after']`` says in how many seconds, if ever."""
+
+    code = "quota_exhausted"
 
 
 class NotSupported(MemoryOSError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from memory_os.domain.cube import MAIN
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.scope import Scope
 from memory_os.domain.vocabulary import SourceClass
@@ -78,7 +79,8 @@ class AccessFilter:
 
     A row passes when it lies in ``tenant_id``, its scope is reached by ``bindings`` (inheriting),
     if its visibility is private, ``principal_id`` made it or its user is the bound one, and, if
-    it is quarantined today, the caller reviews such memories.
+    it is quarantined today, the caller reviews such memories. It is also of exactly ``branch``:
+    what was written on a branch is not there for anybody who does not ask for that branch.
     """
 
     tenant_id: str
@@ -86,6 +88,7 @@ class AccessFilter:
     bindings: Scope = field(default_factory=Scope)
     sees_private: bool = False
     sees_quarantined: bool = False
+    branch: str = MAIN
 
 
 def access_filter(principal: Principal) -> AccessFilter:

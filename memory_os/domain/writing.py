@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
+from memory_os.domain.policies import KeptPolicies
 
 KEPT = np.dtype(np.float16)
 """What is kept of a vector's components. Its cosine with another moves by 0.0001 at most."""
@@ -30,7 +32,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Store a new cube at version 1."""
+    """Store a new cube at version 1; on a branch, at the version that it starts from."""
 
     cube: Cube
     passages: tuple[Passage, ...]
@@ -68,10 +70,33 @@ class Govern:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Replace the usage counters of a cube; neither versioned nor journalled."""
+    """Replace the usage counters of a cube; neither versioned nor journalled.
+
+    With ``seen``, it is refused unless those are the stored ones.
+    """
 
     cube_id: str
     usage: Usage
+    seen: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Forget the row that a branch keeps for a cube, all its versions and passages, for good.
+
+    No cube of main can be discarded.
+    """
+
+    cube_id: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class DropBranch:
+    """Forget a branch; refused while it keeps a row that this write does not discard."""
+
+    branch_id: str
+    note: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +106,34 @@ class Record:
     note: Note
 
 
-WriteOp = Create | Revise | Govern | Use | Record
+@dataclass(frozen=True, slots=True)
+class KeepPolicies:
+    """Store the next version of a policy set; its agents have no other set from then on.
+
+    Refused unless the set is at the version before it, 0 for one that is not there yet.
+    """
+
+    kept: KeptPolicies
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Queue work that this write causes; nothing happens if its key is taken."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Refuse the whole write unless the job is still held: what a stale worker did is void."""
+
+    hold: Hold
+
+
+WriteOp = (
+    Create | Revise | Govern | Use | Discard | DropBranch | Record | KeepPolicies | Enqueue | Held
+)
 
 
 @dataclass(frozen=True, slots=True)

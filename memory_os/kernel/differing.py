@@ -21,6 +21,8 @@ from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
+from memory_os.kernel.witnessing import Witness
 from memory_os.ports.cube_store import Span
 
 _CONTENT = (
@@ -37,6 +39,8 @@ class Differing:
     def __init__(self, parts: Parts, moments: Moments) -> None:
         self._parts = parts
         self._moments = moments
+        self._witness = Witness(parts)
+        self._veil = Veil(parts)
 
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Return what was added, removed, revised and moved after ``start`` and up to ``end``.
@@ -56,10 +60,16 @@ class Differing:
                 if len(found) == request.limit:
                     break
             if len(ids) < span.limit and len(found) < request.limit:
+                self._seen(principal, found)
                 return DiffResult(results=tuple(found), start=span.start, end=span.end)
             span = replace(span, after=found[-1].id if len(found) == request.limit else ids[-1])
+        self._seen(principal, found)
         cursor = f"{to_micros(span.start)}.{to_micros(span.end)}.{span.after}"
         return DiffResult(results=tuple(found), start=span.start, end=span.end, next_cursor=cursor)
+
+    def _seen(self, principal: Principal, found: list[Difference]) -> None:
+        told = (memory for each in found for memory in (each.before, each.after))
+        self._witness.memories(principal, "diff", (memory for memory in told if memory))
 
     def between(
         self, access: AccessFilter, ids: Sequence[str], start: datetime, end: datetime
@@ -67,7 +77,11 @@ class Differing:
         """Yield what differs among these cubes, in the order of ``ids``."""
         before, after = self.at(access, ids, start), self.at(access, ids, end)
         for cube_id in ids:
-            differing = difference(before.get(cube_id), after.get(cube_id))
+            one, other = (
+                None if cube is None else self._veil.cube(access, cube)
+                for cube in (before.get(cube_id), after.get(cube_id))
+            )
+            differing = difference(one, other)
             if differing is not None:
                 yield differing
 
@@ -95,6 +109,8 @@ class Differing:
 
     def _span(self, principal: Principal, request: DiffRequest) -> Span:
         moment = self._moments.moment
+        if request.start is None:
+            raise InvalidInput("give start", field="start")
         start = moment(principal, request.scope, request.start)
         now = self._parts.clock.now()
         end = now if request.end is None else moment(principal, request.scope, request.end)

@@ -98,6 +98,7 @@ def chunk(
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         expires_at=expiry(cube),
+        branch=version.branch,
     )
 
 

@@ -17,8 +17,8 @@ from memory_os.domain.cube import (
     Parent,
     Usage,
     Version,
-    initial_half_life,
 )
+from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import AddRequest, MessageIn
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, said_at
 from memory_os.domain.scope import Scope
@@ -35,6 +35,9 @@ from memory_os.errors import InvalidInput
 from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
+from memory_os.policies.decay import initial_half_life
+from memory_os.policies.policy_set import BUILT_IN, PolicySet, Ttl
+from memory_os.policies.ttl import given_life
 from memory_os.policies.typing import infer_type
 
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
@@ -44,7 +47,8 @@ PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 class Draft:
     """One cube to be: its payload, and what the request says of it beyond the call's fields.
 
-    ``derived_trust`` is the lowest trust among what a derived cube was made from.
+    ``derived_trust`` is the lowest trust among what a derived cube was made from. ``labels`` are
+    for compliance; ``held`` is why a reviewer has to look first, nothing if none has to.
     """
 
     payload: Payload
@@ -56,6 +60,8 @@ class Draft:
     evidence: tuple[Evidence, ...] = ()
     extractor: str | None = None
     derived_trust: Trust | None = None
+    labels: tuple[str, ...] = ()
+    held: str | None = None
 
 
 def drafts(request: AddRequest, next_turn: int) -> Iterator[Draft]:
@@ -119,6 +125,7 @@ class Former:
     now: datetime
     ids: IdSource
     seal: Seal
+    policies: PolicySet = BUILT_IN
 
     def canonical(self, payload: Payload) -> str:
         """Return the content hash of ``payload`` in this tenant."""
@@ -156,8 +163,8 @@ class Former:
                 valid_to=request.valid_to,
                 parents=draft.parents,
             ),
-            governance=_governance(request, self.now),
-            usage=_usage(initial_half_life(kind, request.priority), self.now),
+            governance=_labelled(_governance(request, kind, self.now, self.policies.ttl), draft),
+            usage=_usage(initial_half_life(kind, request.priority, self.policies.decay), self.now),
             external_id=draft.external_id,
             made_by=self.principal.id,
         )
@@ -168,7 +175,7 @@ class Former:
         """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields.
 
         Who changes the text answers for it, and what it was linked to may be settled; with the text
-        as it was, source, trust and links stay.
+        as it was, source, trust and links stay. A change never raises trust: that is attested.
         """
         number = cube.version.number + 1
         content_hash = self.canonical(payload)
@@ -176,7 +183,7 @@ class Former:
         source, extractor = origin.source_class, origin.extractor
         if content_hash != cube.version.content_hash:
             source = source_class(self.principal, getattr(payload, "role", None), None)
-            trust, extractor = ceiling(source), None
+            trust, extractor = min(trust, ceiling(source)), None
             changes = {"superseded_by": None, "conflicts_with": (), **changes}
         version = replace(
             cube.version,
@@ -192,6 +199,14 @@ class Former:
         )
         version = replace(version, **changes)  # type: ignore[arg-type]
         return replace(cube, payload=payload, version=version)
+
+    def attested(self, cube: Cube, terms: Sequence[str], trust: Trust) -> Cube:
+        """Return ``cube`` with the trust that somebody vouches for, as its next version."""
+        after = self.next_version(cube, cube.payload, terms)
+        version = after.version
+        source = version.origin.source_class
+        signature = self._signature(cube.id, version.number, version.content_hash, source, trust)
+        return replace(after, version=replace(version, trust=trust, signature=signature))
 
     def _signature(
         self, cube_id: str, version: int, content_hash: str, source: SourceClass, trust: Trust
@@ -235,12 +250,31 @@ def still_ahead(expires_at: datetime | None, now: datetime) -> datetime | None:
     return expires_at
 
 
-def _governance(request: AddRequest, now: datetime) -> Governance:
-    expires = expiry_of(request, now)
+def _labelled(governance: Governance, draft: Draft) -> Governance:
+    if draft.held is not None:
+        return replace(
+            governance,
+            compliance=draft.labels,
+            state=State.QUARANTINED,
+            state_reason=draft.held,
+            resume=(State.GENERATED,),
+        )
+    return replace(governance, compliance=draft.labels) if draft.labels else governance
+
+
+def _governance(
+    request: AddRequest, kind: SemanticType, now: datetime, settings: Ttl
+) -> Governance:
+    asked = Lifespan(
+        ttl_seconds=request.ttl_seconds,
+        expires_at=expiry_of(request, now),
+        refresh_on_read=request.refresh_on_read,
+        retain_until=request.retain_until,
+    )
     return _shared_governance(
         now,
         request.visibility,
-        Lifespan(ttl_seconds=request.ttl_seconds, expires_at=expires),
+        given_life(asked, kind, now, settings),
         request.priority,
         request.pinned,
         request.sensitivity,

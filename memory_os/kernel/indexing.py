@@ -10,16 +10,18 @@ stay open.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from itertools import count
 from threading import Lock, RLock
+from typing import Protocol
 
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.reindexed import chunks, lives, restated
+from memory_os.kernel.reindexed import Standing, chunks, lives, restated, stood
 from memory_os.ports.cube_store import ChangeKind, OutboxEntry
-from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex
+from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex, Restate
 
 
 @dataclass(slots=True)
@@ -38,7 +40,16 @@ class _Follower:
     lock: RLock = field(default_factory=RLock)
 
 
-_NEED_ROWS = (ChangeKind.INDEX, ChangeKind.RESTATE)
+class LiveIndex(Protocol):
+    """A tenant's index for who writes and who reads."""
+
+    def current(self, tenant_id: str) -> RecallIndex:
+        """Return the index with everything committed so far in it."""
+        ...
+
+    def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
+        """Take in a transaction's own changes."""
+        ...
 
 
 class Indexing:
@@ -155,22 +166,45 @@ class Indexing:
                 return
 
     def _changes(self, tenant_id: str, entries: list[OutboxEntry], known: int) -> Iterator[Change]:
-        keys = [(e.cube_id, e.version) for e in entries if e.kind in _NEED_ROWS]
+        standings = self._standings(tenant_id, entries)
+        keys = [
+            (e.cube_id, e.version)
+            for e in entries
+            if e.kind is ChangeKind.INDEX
+            or (e.kind is ChangeKind.RESTATE and (e.cube_id, e.at) not in standings)
+        ]
         rows = {
             (row.cube.id, row.cube.version.number): row
             for row in self._parts.store.index_rows(tenant_id, list(dict.fromkeys(keys)))
         }
         for item in entries:
-            row = rows.get((item.cube_id, item.version))
+            row, place = rows.get((item.cube_id, item.version)), (item.cube_id, item.at)
             if item.kind is ChangeKind.CLOSE:
                 yield Close(item.cube_id, 0, item.at)
             elif item.kind is ChangeKind.PURGE:
                 yield Purge(item.cube_id)
+            elif item.kind is ChangeKind.RESTATE and place in standings:
+                state, expires_at = standings[place]
+                yield Restate(item.cube_id, state, item.at, expires_at)
             elif row is not None and item.kind is ChangeKind.RESTATE:
                 yield restated(row, item.at)
             elif row is not None:
                 fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
                 yield from chunks(replace(row, passages=tuple(fresh)))
+
+    def _standings(
+        self, tenant_id: str, entries: list[OutboxEntry]
+    ) -> dict[tuple[str, datetime], Standing]:
+        """Return what moved cubes stood in after each move, without reading their texts."""
+        moved: dict[datetime, list[str]] = {}
+        for item in entries:
+            if item.kind is ChangeKind.RESTATE:
+                moved.setdefault(item.at, []).append(item.cube_id)
+        return {
+            (cube_id, at): stood(governance)
+            for at, ids in moved.items()
+            for cube_id, governance in self._parts.store.standing(tenant_id, ids, at).items()
+        }
 
     def _rebuild(self, tenant_id: str, follower: _Follower) -> None:
         parts = self._parts

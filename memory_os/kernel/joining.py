@@ -11,10 +11,12 @@ from memory_os.domain.lifecycle import Transition
 from memory_os.domain.simhash import simhash
 from memory_os.domain.writing import Create, Govern, Replay, Write, WriteOp
 from memory_os.errors import IllegalTransition, NotFound
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 
 PLANNED = "mem_planned"
 """The id of a new memory that a dry run shows."""
@@ -43,6 +45,7 @@ class Joining:
     def __init__(self, parts: Parts, indexing: Indexing) -> None:
         self._parts = parts
         self._indexing = indexing
+        self.veil = Veil(parts)
 
     def found(self, access: AccessFilter, memory_id: str) -> Cube:
         """Return the head of a memory in any state.
@@ -73,6 +76,7 @@ class Joining:
         """Return ``cube`` with content hash, signature and similarity hash, and its entries."""
         rules, seal, version = self._parts.rules, self._parts.seal, cube.version
         found = entries(cube.payload, rules.passage_tokens, self._parts.counter)
+        found = self.veil.entries(cube.tenant_id, cube.scope, found)
         content_hash = seal.content_hash(cube.tenant_id, PAYLOAD.dump_json(cube.payload))
         signature = seal.signature(
             cube.tenant_id,
@@ -92,6 +96,9 @@ class Joining:
 
     def create(self, made: Formed, action: Action, *others: str) -> Create:
         """Return the write of a new cube; its note names the cubes that it comes from."""
+        allowed = allowance(self._parts, made.cube.tenant_id)
+        allowed.fits([made.cube])
+        allowed.entries([(made.cube, made.found)])
         vectors = self._parts.embedder.embed([item.embedded for item in made.found])
         note = self._note(made.cube, action, *others)
         return Create(made.cube, passages(made.found, vectors), note)

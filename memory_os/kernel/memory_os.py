@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import SignedHead
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -28,16 +29,19 @@ from memory_os.domain.operations.merge import (
     UnmergeRequest,
     UnmergeResult,
 )
-from memory_os.kernel.adding import Adding
-from memory_os.kernel.changing import Changing
+from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
+from memory_os.errors import InvalidInput
+from memory_os.kernel.aging import Aging, AgingConnector
+from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
+from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.reading import Reading
-from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -59,16 +63,17 @@ class MemoryOS:
         self.parts = parts
         self.indexing = Indexing(parts)
         turns = Turns()
-        self._adding = Adding(parts, self.indexing, turns)
-        self._changing = Changing(parts, self.indexing, turns)
+        self.aging = Aging(parts, self.indexing, turns)
+        self.reviewing = Reviewing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining, turns)
+        self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
-        self._duplicates = Duplicates(parts)
+        self._duplicates = Duplicates(parts, self.aging.policies)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
-        moments = self.time_machine.moments
-        self._reading = Reading(parts, moments)
-        self._recalling = Recalling(parts, self.indexing, moments)
+        self.branching = Branching(
+            parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
+        )
+        self.oversight = Oversight(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -101,22 +106,39 @@ class MemoryOS:
             return
         self._closed = True
         try:
-            self.indexing.save()
+            try:
+                self.aging.using.close()
+                self.oversight.auditing.checkpoint_written()
+            finally:
+                self.indexing.save()
         finally:
             self.parts.indexes.close()
             self.parts.store.close()
 
+    def audit_checkpoint(self, tenant_id: str) -> SignedHead | None:
+        """Sign where a tenant's journal stands; see ``Auditing.checkpoint``."""
+        return self.oversight.auditing.checkpoint(tenant_id)
+
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
-        """Store, durably; see ``Adding.add``."""
-        return self._adding.add(principal, requests)
+        """Store, durably, on the one branch that all requests name; see ``Adding.add``."""
+        named = {request.branch for request in requests}
+        if len(named) > 1:
+            raise InvalidInput(
+                f"one transaction writes on one branch, not {len(named)}", field="branch"
+            )
+        scope = requests[0].scope if requests else None
+        on = self.branching.on(principal, next(iter(named), None), scope)
+        return on.adding.add(principal, requests)
 
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find, ranked; see ``Recalling.search``."""
-        return self._recalling.search(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.recalling.search(principal, request)
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
         """Find and pack; see ``Recalling.context``."""
-        return self._recalling.context(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.recalling.context(principal, request)
 
     def get(
         self,
@@ -124,35 +146,45 @@ class MemoryOS:
         memory_id: str,
         as_of: str | None = None,
         valid_at: str | None = None,
+        branch: str | None = None,
     ) -> Memory:
         """Read one; see ``Reading.get``."""
-        return self._reading.get(principal, memory_id, as_of, valid_at)
+        reading = self.branching.on(principal, branch).reading
+        return reading.get(principal, memory_id, as_of, valid_at)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Read a page; see ``Reading.get_all``."""
-        return self._reading.get_all(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.reading.get_all(principal, request)
 
-    def history(self, principal: Principal, memory_id: str) -> HistoryResult:
+    def history(
+        self, principal: Principal, memory_id: str, branch: str | None = None
+    ) -> HistoryResult:
         """Read every version; see ``Reading.history``."""
-        return self._reading.history(principal, memory_id)
+        return self.branching.on(principal, branch).reading.history(principal, memory_id)
 
     def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
         """Record a version; see ``Changing.update``."""
-        return self._changing.update(principal, memory_id, request)
+        on = self.branching.on(principal, request.branch)
+        return on.changing.update(principal, memory_id, request)
 
     def transition(
         self, principal: Principal, memory_id: str, request: TransitionRequest
     ) -> Memory:
         """Move through the lifecycle; see ``Changing.transition``."""
-        return self._changing.transition(principal, memory_id, request)
+        on = self.branching.on(principal, request.branch)
+        return on.changing.transition(principal, memory_id, request)
 
-    def delete(self, principal: Principal, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(
+        self, principal: Principal, memory_id: str, reason: str = "", branch: str | None = None
+    ) -> DeleteResult:
         """Delete one; see ``Changing.delete``."""
-        return self._changing.delete(principal, memory_id, reason)
+        return self.branching.on(principal, branch).changing.delete(principal, memory_id, reason)
 
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete by scope; see ``Changing.delete_all``."""
-        return self._changing.delete_all(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.changing.delete_all(principal, request)
 
     def merge(self, principal: Principal, request: MergeRequest) -> MergeResult:
         """Make one of several; see ``Merging.merge``."""
@@ -168,16 +200,32 @@ class MemoryOS:
         """Find pairs that may be one; see ``Duplicates.find``."""
         return self._duplicates.find(principal, request)
 
+    def lifecycle_run(
+        self, principal: Principal, request: LifecycleRunRequest
+    ) -> LifecycleRunResult:
+        """Carry policies out over a scope; see ``Sweeping.run``."""
+        return self.aging.sweeping.run(principal, request)
+
+    def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
+        """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
+        return self.aging.sweep_all(tenant_id)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
-        return self._changing.position(principal, memory_id)
+        return self.branching.on(principal, None).changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector):
+class KernelConnector(
+    TimeMachineConnector, BranchConnector, AgingConnector, OversightConnector, ReviewingConnector
+):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
-        super().__init__(kernel.time_machine, principal)
+        TimeMachineConnector.__init__(self, kernel.time_machine, principal)
+        BranchConnector.__init__(self, kernel.branching, principal)
+        OversightConnector.__init__(self, kernel.oversight, principal)
+        AgingConnector.__init__(self, kernel.aging, principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns
@@ -198,9 +246,15 @@ class KernelConnector(TimeMachineConnector):
         """Find and pack."""
         return self.kernel.context(self.principal, request)
 
-    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+    def get(
+        self,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+        branch: str | None = None,
+    ) -> Memory:
         """Return a memory."""
-        return self.kernel.get(self.principal, memory_id, as_of, valid_at)
+        return self.kernel.get(self.principal, memory_id, as_of, valid_at, branch)
 
     def get_all(self, request: ListRequest) -> MemoryPage:
         """Return a page of memories."""
@@ -214,17 +268,17 @@ class KernelConnector(TimeMachineConnector):
         """Move through the lifecycle."""
         return self.kernel.transition(self.principal, memory_id, request)
 
-    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(self, memory_id: str, reason: str = "", branch: str | None = None) -> DeleteResult:
         """Delete, recoverable."""
-        return self.kernel.delete(self.principal, memory_id, reason)
+        return self.kernel.delete(self.principal, memory_id, reason, branch)
 
     def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
         """Delete by scope."""
         return self.kernel.delete_all(self.principal, request)
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, branch: str | None = None) -> HistoryResult:
         """Return every version."""
-        return self.kernel.history(self.principal, memory_id)
+        return self.kernel.history(self.principal, memory_id, branch)
 
     def merge(self, request: MergeRequest) -> MergeResult:
         """Make one memory of several."""

@@ -10,9 +10,13 @@ from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
+from memory_os.kernel.counting import Counting
 from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
+from memory_os.kernel.witnessing import Witness
+from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
 
 LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
@@ -21,9 +25,12 @@ LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZ
 class Reading:
     """Read memories for any principal."""
 
-    def __init__(self, parts: Parts, moments: Moments) -> None:
+    def __init__(self, parts: Parts, moments: Moments, using: Counting) -> None:
         self._parts = parts
+        self._using = using
         self._moments = moments
+        self._witness = Witness(parts)
+        self._veil = Veil(parts)
 
     def get(
         self,
@@ -40,6 +47,7 @@ class Reading:
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
+        self._using.settle_due(principal.tenant_id)
         moment = None
         if as_of is not None:
             moment = self._moments.moment(principal, principal.bindings, as_of)
@@ -55,7 +63,10 @@ class Reading:
             raise NotFound(f"memory {memory_id!r} does not hold at {valid_at}", id=memory_id)
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
-        return to_memory(cube)
+        self._witness.cubes(principal, "get", [cube])
+        if moment is None and cube.governance.lifespan.refresh_on_read:
+            self._using.count(principal.tenant_id, (cube,), Use.RETURNED)
+        return to_memory(self._veil.cube(access, cube))
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Return a page of memories in the order of their creation.
@@ -64,6 +75,7 @@ class Reading:
             InvalidCursor: the cursor is damaged or belongs to another listing.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         visibility = replace(
             request.visibility(ScopeMatch.EXACT), any_validity=request.any_validity
@@ -73,7 +85,8 @@ class Reading:
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)
         found, cursor = self._page(access, listing)
         cubes = self._moments.then(principal.tenant_id, found, visibility.as_of)
-        results = tuple(to_memory(cube) for cube in cubes)
+        self._witness.cubes(principal, "list", cubes)
+        results = tuple(to_memory(cube) for cube in self._veil.cubes(access, cubes))
         return MemoryPage.model_construct(results=results, next_cursor=cursor)
 
     def _page(self, access: AccessFilter, listing: Listing) -> tuple[list[Cube], str | None]:
@@ -97,4 +110,7 @@ class Reading:
         versions = self._parts.store.history(access, checked(memory_id))
         if not versions or purged(self._parts, versions[-1]):
             raise unknown(memory_id)
-        return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))
+        self._witness.cubes(principal, "history", versions)
+        return HistoryResult.model_construct(
+            results=tuple(map(to_revision, self._veil.cubes(access, versions)))
+        )

@@ -21,16 +21,22 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.operations.record import record_fields
 from memory_os.domain.query import Query
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import ModelFailed
-from memory_os.governance.guard import admit
+from memory_os.errors import ModelFailed, QuotaExhausted
+from memory_os.governance.guard import admit, bound_scope, within
+from memory_os.kernel.allowances import Rationed, allowance
 from memory_os.kernel.contexts import packed
+from memory_os.kernel.counting import Counting
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.found import Found
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
+from memory_os.kernel.witnessing import Witness
+from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
 
@@ -45,10 +51,16 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
+    def __init__(
+        self, parts: Parts, indexing: LiveIndex, moments: Moments, using: Counting, echoes: Echoes
+    ) -> None:
         self._parts = parts
+        self._echoes = echoes
+        self._veil = Veil(parts)
+        self._using = using
         self._moments = moments
         self._indexing = indexing
+        self._witness = Witness(parts)
         self._recall = Recall(parts.embedder, parts.profile)
 
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
@@ -58,6 +70,7 @@ class Recalling:
             AccessDenied, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.query,
@@ -69,10 +82,18 @@ class Recalling:
             explain=request.explain,
         )
         model = self._parts.language_model
-        metered = Metered(model, self._parts.counter) if model is not None else None
+        metered = None
+        if model is not None:
+            rationed = Rationed(model, self._parts, principal.tenant_id)
+            rationed.scope = bound_scope(principal, request.scope)
+            metered = Metered(rationed, self._parts.counter)
         ranking, found = self.find(access, query, metered)
         if request.max_tokens is not None:
             found = self._within(found, request.max_tokens)
+        self._witness.cubes(principal, "search", [item.cube for item in found])
+        if query.visibility.as_of is None:
+            shown = {item.cube.id: item.cube for item in found}
+            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
@@ -88,6 +109,7 @@ class Recalling:
             AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.question,
@@ -97,7 +119,16 @@ class Recalling:
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)
-        return packed(found, _outcome(ranking, found), request, self._parts.counter)
+        answer = packed(found, _outcome(ranking, found), request, self._parts.counter)
+        cited = {citation.id for citation in answer.citations}
+        shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
+        self._witness.cubes(principal, "context", shown.values())
+        if query.visibility.as_of is None:
+            self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
+        told = {(citation.id, citation.span) for citation in answer.citations}
+        passages = [item.passage for item in found if (item.cube.id, item.span) in told]
+        self._echoes.remember(principal.tenant_id, request.scope, passages)
+        return answer
 
     def find(
         self, access: AccessFilter, query: Query, model: LanguageModel | None = None
@@ -112,8 +143,10 @@ class Recalling:
         done, asked, failure = ranking.rounds, list[str](), ""
         while model is not None and found and len(asked) < rounds - 1 and not failure:
             try:
-                text = next_query(model, query.text, found)
-            except ModelFailed as error:
+                shown = self._veil.for_models(access.tenant_id, found)
+                asking = self._veil.shown(access.tenant_id, query.visibility.scope)(query.text)
+                text = next_query(model, asking.text, shown)
+            except (ModelFailed, QuotaExhausted) as error:
                 failure = str(error)
                 continue
             if text is None:
@@ -132,6 +165,8 @@ class Recalling:
         now = self._parts.clock.now()
         index = self._indexing.current(access.tenant_id)
         visibility = query.visibility
+        allowed = allowance(self._parts, access.tenant_id)
+        allowed.embedding([(within(access.bindings, visibility.scope), query.text)])
         allow = None
         if visibility.filter is not None:
             allow = self._parts.store.select(access, visibility, now)
@@ -160,9 +195,10 @@ class Recalling:
         spans: Mapping[int, tuple[tuple[int, int], str]] = (
             self._parts.store.spans(access.tenant_id, long) if long else {}
         )
-        return [
+        found = [
             Found(hit, cube, *spans.get(hit.chunk, ((0, len(cube.text)), ""))) for hit, cube in here
         ]
+        return self._veil.found(access, found)
 
     def _within(self, found: list[Found], budget: int) -> list[Found]:
         """Return hits from the best on until the next text would exceed the budget."""

@@ -2,8 +2,6 @@
 
 from memory_os.domain.access import Principal
 from memory_os.domain.operations.past import (
-    DiffRequest,
-    DiffResult,
     RollbackRequest,
     RollbackResult,
     SnapshotList,
@@ -36,10 +34,6 @@ class TimeMachineConnector:
     def __init__(self, time_machine: TimeMachine, principal: Principal) -> None:
         self._time_machine = time_machine
         self._traveller = principal
-
-    def diff(self, request: DiffRequest) -> DiffResult:
-        """Return what changed between two times."""
-        return self._time_machine.differing.diff(self._traveller, request)
 
     def snapshot(self, request: SnapshotRequest) -> SnapshotRecord:
         """Name this moment."""

@@ -47,7 +47,7 @@ class Unmerging:
         self, principal: Principal, memory_id: str, request: UnmergeRequest
     ) -> UnmergeResult:
         access = admit(principal, Right.WRITE, principal.bindings)
-        now = self._parts.clock.now()
+        now, veil = self._parts.clock.now(), self._joining.veil
         result = self._joining.found(access, memory_id)
         first, parents = self._made_of(access, memory_id)
         archived = self._archived(principal, result, request.reason, now)
@@ -62,9 +62,9 @@ class Unmerging:
             ops += self._joining.governs([result], [archived], action, memory_id)
             self._joining.write(principal.tenant_id, now, ops, None)
         return UnmergeResult(
-            results=tuple(to_memory(cube) for cube in back),
-            archived=to_memory(archived),
-            kept=to_memory(kept.cube) if kept else None,
+            results=tuple(map(to_memory, veil.cubes(access, back))),
+            archived=to_memory(veil.cube(access, archived)),
+            kept=to_memory(veil.cube(access, kept.cube)) if kept else None,
             dry_run=request.dry_run,
         )
 

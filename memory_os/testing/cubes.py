@@ -51,10 +51,8 @@ from memory_os.domain.writing import (
     Create,
     Govern,
     Passage,
-    Record,
     Replay,
     Revise,
-    Use,
     Write,
     WriteOp,
 )
@@ -124,7 +122,6 @@ def full_cube(payload: Payload = PAYLOADS[0], number: int = 1) -> Cube:
         external_id="ext/1 %_'\"",
         semantic_type=SemanticType.PREFERENCE,
         signature="s" * 64,
-        branch="trial",
         tags=("drinks", "tea"),
         metadata={"city": "Oslo", "n": 3, "big": 10**25, "x": {"y": [1, 2.5, None, "é\x00\u2028"]}},
         origin=Origin(
@@ -229,4 +226,4 @@ def write(*ops: WriteOp, tenant: str = DEFAULT_TENANT, replay: Replay | None = N
 def _moment(op: WriteOp) -> datetime:
     if isinstance(op, Govern):
         return op.governance.state_since or START
-    return START if isinstance(op, Use | Record) else op.cube.version.recorded_at
+    return op.cube.version.recorded_at if isinstance(op, Create | Revise) else START

@@ -9,11 +9,21 @@ import numpy as np
 
 from memory_os.clock import EPOCH
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import MAIN
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
-from memory_os.ports.recall_index import Change, Chunk, Close, Floats, Numbers, Purge, Restate
+from memory_os.ports.recall_index import (
+    Change,
+    Chunk,
+    Close,
+    Floats,
+    Numbers,
+    Purge,
+    Restate,
+    Under,
+)
 
 DIMENSIONS = 8
 START = EPOCH + timedelta(days=20_000)
@@ -23,6 +33,7 @@ AGENTS = (None, "cook", "guide")
 SESSIONS = (None, "s1", "s2", "s3")
 NAMESPACES: tuple[tuple[str, ...], ...] = ((), ("a",), ("a", "b"), ("a", "c"), ("d",))
 PRINCIPALS = ("ada", "ben", "root")
+BRANCHES = (MAIN, MAIN, MAIN, "br_1", "br_2")
 _DAY = timedelta(days=1)
 
 
@@ -36,6 +47,7 @@ class Question:
     terms: tuple[str, ...]
     vector: Floats
     allow: Numbers | None
+    under: Under | None = None
 
 
 class Histories:
@@ -47,6 +59,7 @@ class Histories:
         self._day = 0
         self._heads: dict[str, Chunk] = {}
         self._sent: list[Chunk] = []
+        self._branches: dict[str, str] = {}
 
     def changes(self, steps: int) -> Iterator[list[Change]]:
         """Yield ``steps`` batches of changes."""
@@ -72,7 +85,11 @@ class Histories:
         )
         bindings = draw.choice((Scope(), Scope(), self._scope()))
         access = AccessFilter(
-            "tenant", draw.choice(PRINCIPALS), bindings, sees_private=draw.random() < 0.2
+            "tenant",
+            draw.choice(PRINCIPALS),
+            bindings,
+            sees_private=draw.random() < 0.2,
+            branch=draw.choice((*BRANCHES, "br_9")),
         )
         return Question(
             access=access,
@@ -81,6 +98,7 @@ class Histories:
             terms=tuple(draw.choices((*WORDS, "unheard"), k=draw.randint(0, 6))),
             vector=self._vector(),
             allow=self._allowed(),
+            under=self._under(access),
         )
 
     def _some(self) -> list[Change]:
@@ -153,6 +171,7 @@ class Histories:
             valid_from=self._maybe_day(0.1),
             valid_to=self._maybe_day(0.1),
             expires_at=self._maybe_day(0.1),
+            branch=self._branches.setdefault(cube, draw.choice(BRANCHES)),
         )
 
     def _again(self, chunk: Chunk) -> Chunk:
@@ -187,6 +206,14 @@ class Histories:
 
     def _maybe_day(self, share: float) -> datetime | None:
         return self._moment() - _DAY if self._draw.random() < share else None
+
+    def _under(self, access: AccessFilter) -> Under | None:
+        """Return what lies under a branch; a call on main has nothing under it."""
+        if access.branch == MAIN or self._draw.random() < 0.2:
+            return None
+        cubes = sorted(self._branches)
+        hidden = self._draw.sample(cubes, self._draw.randint(0, len(cubes) // 3))
+        return Under(self._moment(), frozenset(hidden))
 
     def _allowed(self) -> Numbers | None:
         if self._draw.random() < 0.7:

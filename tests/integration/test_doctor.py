@@ -380,3 +380,14 @@ def test_a_store_of_another_secret_is_told_from_one_altered_version(url: str) ->
         assert said(look(kernel, url)) == ""
     with opened(url) as kernel:
         assert "no version has a seal of this secret" in said(look(kernel, url))
+
+
+def test_a_branch_that_lived_is_healthy(url: str) -> None:
+    with opened(url) as kernel:
+        memory = sdk(kernel)
+        first = memory.add("Ada drinks tea.", user_id="ada").results[0].id
+        memory.add("Ada swims on Mondays.", user_id="ada")
+        memory.branch("try", user_id="ada")
+        memory.update(first, "Ada drinks coffee.", branch="try")
+        memory.add("Ada sings.", user_id="ada", branch="try")
+        assert said(look(kernel, url)) == ""

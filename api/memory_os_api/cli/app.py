@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from memory_os_api.cli.commands import keeping, keys, merging, past, recalling, serving, writing
+from memory_os_api.cli.commands import (
+    branching,
+    keeping,
+    keys,
+    merging,
+    past,
+    policies,
+    recalling,
+    reviewing,
+    serving,
+    writing,
+)
 from memory_os_api.cli.loading import work
 
 GROUP = "memory_os.commands"
@@ -42,9 +53,15 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(past.diff)
     app.command(rich_help_panel=_MEMORY)(past.rollback)
     app.add_typer(past.snapshots, name="snapshot", rich_help_panel=_MEMORY)
+    app.add_typer(branching.app, name="branch", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
+    app.command(rich_help_panel=_MEMORY)(policies.feedback)
+    app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
+    app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
+    app.command(rich_help_panel=_MEMORY)(reviewing.attest)
+    app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

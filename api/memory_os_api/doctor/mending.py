@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from memory_os.domain.access import AccessFilter
+from memory_os.domain.branch import plain_id
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import State
 from memory_os.errors import StoreCorrupt
@@ -11,6 +11,7 @@ from memory_os.governance.seal import Seal
 from memory_os.kernel.entries import Entry, entries, entry, passages
 from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.memory_os import MemoryOS
+from memory_os.kernel.veiling import Veil
 from memory_os.ports.mending import Damage, Flaw
 from memory_os.retrieval.chunking import Cut
 from memory_os_api.container import mending
@@ -75,7 +76,7 @@ def mend(kernel: MemoryOS, tenant_id: str) -> None:
     _reshape(kernel, tenant_id, found.misshapen, cubes)
     for bare in found.bare:
         cube = cubes[bare.cube_id, bare.version]
-        made = _entries(kernel, cube)
+        made = Veil(kernel.parts).entries(tenant_id, cube.scope, _entries(kernel, cube))
         vectors = kernel.parts.embedder.embed([item.embedded for item in made])
         hand.add_passages(cube, passages(made, vectors), bare.since)
 
@@ -91,8 +92,13 @@ def _entries(kernel: MemoryOS, cube: Cube) -> tuple[Entry, ...]:
 def _versions(
     kernel: MemoryOS, tenant_id: str, keys: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], Cube]:
-    rows = kernel.parts.store.read(AccessFilter(tenant_id, "", sees_private=True), sorted(keys))
-    return {(cube.id, cube.version.number): cube for cube in rows if cube is not None}
+    """Return these versions, whoever may see them and on whichever branch."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    every = (each for each in mending(kernel).scan_versions(tenant_id) if isinstance(each, Cube))
+    pairs = (((cube.id, cube.version.number), cube) for cube in every)
+    return {key: cube for key, cube in pairs if key in wanted}
 
 
 def _reshape(
@@ -108,7 +114,8 @@ def _reshape(
         if cube is not None:
             part = Cut(flaw.span, flaw.heading, flaw.tokens)
             numbers.append(flaw.number)
-            texts.append(entry(cube.payload, cube.text, part).embedded)
+            embedded = entry(cube.payload, cube.text, part).embedded
+            texts += Veil(kernel.parts).embeddable(tenant_id, cube.scope, [embedded])
     if texts:
         vectors = kernel.parts.embedder.embed(texts)
         kernel.parts.store.replace_vectors(tenant_id, list(zip(numbers, vectors, strict=True)))
@@ -118,7 +125,7 @@ def _signed(seal: Seal, cube: Cube) -> bool:
     version = cube.version
     wanted = seal.signature(
         cube.tenant_id,
-        cube_id=cube.id,
+        cube_id=plain_id(cube.id),
         version=version.number,
         content_hash=version.content_hash,
         source_class=version.origin.source_class,

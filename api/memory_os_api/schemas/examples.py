@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import past
+from memory_os_api.schemas import branches, past, policies, reviewing
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -154,6 +154,7 @@ MEMORY: Final[dict[str, Any]] = {
     "priority": "normal",
     "pinned": False,
     "sensitivity": "internal",
+    "compliance": [],
     "visibility": "scope",
     "source_class": "user_input",
     "actor": "8k2vq0n4c7m1x5tz",
@@ -247,6 +248,9 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 
 ANSWERS: Final[dict[str, Any]] = {
     **past.answers(MEMORY),
+    **branches.answers(MEMORY),
+    **policies.ANSWERS,
+    **reviewing.answers(MEMORY),
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},
@@ -316,6 +320,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 "span": [0, 32],
                 "relevance": 0.91,
                 "cut": False,
+                "trust": "standard",
             }
         ],
         "dropped": [{"id": _OTHER, "reason": "budget"}],

@@ -10,6 +10,7 @@ from memory_os.domain.cube import Evidence
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations.common import (
     Border,
+    BranchName,
     Cost,
     Id,
     Label,
@@ -138,8 +139,12 @@ class AddRequest(ScopedRequest):
     ``resolve`` settles a fact with what is stored of the same subject and predicate: the later one
     supersedes, unless it is less trusted. It is off by default, for most predicates have many
     objects at once ("Ada likes tea", "Ada likes coffee").
+
+    ``refresh_on_read`` starts ``ttl_seconds`` anew whenever the memory is used. Nothing expires or
+    is purged before ``retain_until``.
     """
 
+    branch: BranchName | None = None
     content: Text | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(max_length=Limits.MESSAGES)] | None = None
     document: DocumentIn | None = None
@@ -158,6 +163,8 @@ class AddRequest(ScopedRequest):
     valid_to: Moment | None = None
     ttl_seconds: int | None = Field(default=None, ge=1, le=10 * 365 * 86_400)
     expires_at: Moment | None = None
+    refresh_on_read: bool = False
+    retain_until: Moment | None = None
     priority: Priority = Priority.NORMAL
     pinned: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
@@ -178,6 +185,8 @@ class AddRequest(ScopedRequest):
             raise ValueError("external_id names one memory; set it on each message instead")
         if self.ttl_seconds and self.expires_at:
             raise ValueError("give ttl_seconds or expires_at, not both")
+        if self.refresh_on_read and self.expires_at:
+            raise ValueError("refresh_on_read starts ttl_seconds anew; give that, not expires_at")
         told = self.content is not None and self.subject and self.predicate
         if self.resolve and not (told or self.infer):
             raise ValueError("resolve needs content with subject and predicate, or infer")
@@ -197,8 +206,10 @@ class AddedEvent(StrEnum):
 
 
 class Added(Border):
-    """One stored memory; ``touch`` means that the very same text was already there.
+    """What became of one text; ``TOUCH`` means that the very same was already there.
 
+    ``HOLD`` is stored where only reviewers see it. ``REJECT`` is not stored: its ``id`` is empty
+    and it has no state. ``reason`` says why, and what was redacted or labelled in what is stored.
     ``superseded`` are the facts that it put an end to, ``conflicts_with`` those that say something
     else and stay beside it.
     """
@@ -206,7 +217,7 @@ class Added(Border):
     id: str
     memory: str
     event: AddedEvent
-    state: State
+    state: State | None
     version: int
     reason: str = ""
     superseded: tuple[str, ...] = ()

@@ -44,13 +44,15 @@ class Conditions:
     """Everything that decides what a call sees, as numbers; equal ones see the same.
 
     ``private`` is the codes of the principal and of the bound user, nothing for a caller who sees
-    private chunks anyway.
+    private chunks anyway. ``lapse_at`` is nothing where a time to live is judged at ``as_of``.
     """
 
     reaches: tuple[Reach, ...]
     private: tuple[int, int | None] | None
+    branch: int
     as_of: int
     valid_at: int
+    lapse_at: int | None
     any_validity: bool
     since: int
     until: int
@@ -70,7 +72,9 @@ def conditions(
     return Conditions(
         reaches=(_reach(wanted.scope, wanted.match, names), bound),
         private=None if access.sees_private else private,
+        branch=names.branches.find(access.branch),
         as_of=as_of,
+        lapse_at=to_micros(wanted.lapse_at) if wanted.lapse_at else None,
         valid_at=to_micros(wanted.valid_at) if wanted.valid_at else as_of,
         any_validity=wanted.any_validity,
         since=to_micros(wanted.since) if wanted.since else BEFORE_ALL,
@@ -95,6 +99,8 @@ def mask(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) ->
 def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
     for reach in wanted.reaches:
         yield from _scope(reach, rows, bounds, names)
+    if bounds.sole[Code.BRANCH] != wanted.branch:
+        yield rows.codes[Code.BRANCH, : rows.size] == wanted.branch
     if bounds.any_dead:
         yield rows.small[Small.ALIVE, : rows.size] == 1
     if bounds.any_private and wanted.private is not None:
@@ -135,7 +141,8 @@ def _owned(principal: int, user: int | None, rows: Rows) -> Mask:
 def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
     """Yield the tests that a time may fail: starts at or before it, ends after it."""
     starts = [(Wide.LIVE_FROM, wanted.as_of)]
-    ends = [(Wide.LIVE_TO, wanted.as_of), (Wide.EXPIRES, wanted.as_of)]
+    lapse_at = wanted.as_of if wanted.lapse_at is None else wanted.lapse_at
+    ends = [(Wide.LIVE_TO, wanted.as_of), (Wide.EXPIRES, lapse_at)]
     if not wanted.any_validity:
         starts.append((Wide.VALID_FROM, wanted.valid_at))
         ends.append((Wide.VALID_TO, wanted.valid_at))

@@ -4,16 +4,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
+from memory_os_stores.sql.branch_tables import branches
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
 from memory_os_stores.sql.tables import (
+    BRANCHED,
     TAKEN,
     chunks,
     cubes,
     facts,
     journal,
     outbox,
+    policy_agents,
+    policy_sets,
     replays,
     states,
     tenants,
@@ -34,6 +48,8 @@ class Inserts:
     state: str
     replay: str
     fact: str
+    policy: str
+    policy_agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,10 @@ class Changes:
     advance: str
     govern: str
     use: str
+    usage: str
+    policy_version: str
+    drop_policy_agents: str
+    drop_policy_agent: str
     holder: str
     close: str
     opening: str
@@ -56,6 +76,14 @@ class Changes:
     drop_replays: str
     revector: str
     drop_fact: str
+    branched: str
+    branch: str
+    kept: str
+    drop_branch: str
+    drop_chunks: str
+    drop_states: str
+    drop_versions: str
+    drop_cube: str
 
 
 @lru_cache(maxsize=4)
@@ -76,6 +104,8 @@ def inserts(dialect_name: str) -> Inserts:
         state=into(states),
         replay=into(replays),
         fact=into(facts),
+        policy=into(policy_sets),
+        policy_agent=into(policy_agents),
     )
 
 
@@ -85,7 +115,9 @@ def changes(dialect_name: str) -> Changes:
     dialect = dialect_named(dialect_name)
     cube = key(cubes.c.tenant_id, cubes.c.cube_id)
     chunk = key(chunks.c.tenant_id, chunks.c.cube_id, chunks.c.version)
+    branch = key(branches.c.tenant_id, branches.c.branch)
     tenant_key = ("key_tenant_id",)
+    branch_key = ("key_tenant_id", "key_branch")
     cube_key = ("key_tenant_id", "key_cube_id")
     version_key = ("key_tenant_id", "key_cube_id", "key_version")
 
@@ -93,13 +125,25 @@ def changes(dialect_name: str) -> Changes:
         values: list[tuple[Any, Any]] = [(table.c[name], bindparam(f"to_{name}")) for name in names]
         return update(table).ordered_values(*values), [f"to_{name}" for name in names]
 
+    def of_cube(table: Table) -> str:
+        gone = delete(table).where(key(table.c.tenant_id, table.c.cube_id))
+        return sql_text(gone, dialect, *cube_key)
+
     move, moved = setting(tenants, "seq", "next_chunk", "hash")
     supersede, superseded = setting(versions, "superseded_at")
     advance, advanced = setting(cubes, "version", "turn")
     govern, governed = setting(
         cubes, "state", "recall_state", "state_at", "visibility", "due_at", "governance"
     )
-    use, used = setting(cubes, "usage")
+    use = update(cubes).ordered_values(
+        (cubes.c.usage, bindparam("to_usage")),
+        (
+            cubes.c.even_at,
+            func.coalesce(bindparam("to_touched"), cubes.c.created_at) + bindparam("to_lasts"),
+        ),
+        (cubes.c.half_life, bindparam("to_half_life")),
+    )
+    used = ["to_usage", "to_touched", "to_lasts", "to_half_life"]
     close, closed = setting(chunks, "live_to")
     revector, revectored = setting(chunks, "vector")
     head = (tenants.c.seq, tenants.c.next_chunk, tenants.c.hash)
@@ -138,13 +182,34 @@ def changes(dialect_name: str) -> Changes:
         advance=sql_text(advance.where(cube), dialect, *advanced, *cube_key),
         govern=sql_text(govern.where(cube), dialect, *governed, *cube_key),
         use=sql_text(use.where(cube), dialect, *used, *cube_key),
+        usage=sql_text(select(cubes.c.usage).where(cube), dialect, *cube_key),
+        policy_version=sql_text(
+            select(func.max(policy_sets.c.version)).where(
+                key(policy_sets.c.tenant_id, policy_sets.c.name)
+            ),
+            dialect,
+            "key_tenant_id",
+            "key_name",
+        ),
+        drop_policy_agents=sql_text(
+            delete(policy_agents).where(key(policy_agents.c.tenant_id, policy_agents.c.name)),
+            dialect,
+            "key_tenant_id",
+            "key_name",
+        ),
+        drop_policy_agent=sql_text(
+            delete(policy_agents).where(key(policy_agents.c.tenant_id, policy_agents.c.agent_id)),
+            dialect,
+            "key_tenant_id",
+            "key_agent_id",
+        ),
         holder=sql_text(
             select(cubes.c.cube_id).where(
-                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id),
+                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id, cubes.c.branch),
                 literal_column(TAKEN),
             ),
             dialect,
-            *("key_tenant_id", "key_scope_key", "key_external_id"),
+            *("key_tenant_id", "key_scope_key", "key_external_id", "key_branch"),
         ),
         close=sql_text(
             close.where(chunk, chunks.c.live_to.is_(None)), dialect, *closed, *version_key
@@ -182,4 +247,22 @@ def changes(dialect_name: str) -> Changes:
             "key_number",
         ),
         drop_fact=sql_text(delete(facts).where(key(facts.c.name)), dialect, "key_name"),
+        branched=sql_text(
+            select(cubes.c.version, cubes.c.state).where(cube, literal_column(BRANCHED)),
+            dialect,
+            *cube_key,
+        ),
+        branch=sql_text(select(branches.c.name).where(branch), dialect, *branch_key),
+        kept=sql_text(
+            select(cubes.c.cube_id).where(
+                key(cubes.c.tenant_id, cubes.c.branch), literal_column(BRANCHED)
+            ),
+            dialect,
+            *branch_key,
+        ),
+        drop_branch=sql_text(delete(branches).where(branch), dialect, *branch_key),
+        drop_chunks=of_cube(chunks),
+        drop_states=of_cube(states),
+        drop_versions=of_cube(versions),
+        drop_cube=of_cube(cubes),
     )

@@ -2,11 +2,28 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from memory_os.clock import to_micros
+from memory_os.domain.cube import MAIN
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import (
+    Create,
+    Discard,
+    DropBranch,
+    Enqueue,
+    Govern,
+    Held,
+    KeepPolicies,
+    Record,
+    Replay,
+    Revise,
+    Use,
+    Write,
+    Written,
+)
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -18,17 +35,25 @@ from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
     cube_row,
+    fading,
     governance_columns,
     governance_text,
+    usage_of,
     usage_text,
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.policies import keep_policies
+from memory_os_stores.sql.tally import Tally
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
+
+Changing = Revise | Govern | Record | KeepPolicies | Discard | DropBranch | Use
+"""What has to see the cubes of the same write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +69,42 @@ class Standing:
 
 
 class Writer:
-    """Do writes on a database."""
+    """Do writes on a database.
+
+    ``unsigned`` are the tenants whose journals grew through it since a head was last kept.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._insert = inserts(database.dialect)
         self._change = changes(database.dialect)
+        self.unsigned: set[str] = set()
 
     def write(self, write: Write) -> Written:
         """Do one transaction; see the port."""
-        rows = [_rows(op) for op in write.ops]
+        rows = [_rows(op, write.at) for op in write.ops]
         with self._database.writing() as lane:
-            return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            for op in write.ops:
+                if isinstance(op, Held):
+                    must_hold(lane, self._database.dialect, op.hold)
+            done = self._transaction(lane, write).run(rows)
+            for op, encoded in zip(write.ops, rows, strict=True):
+                if isinstance(op, Enqueue):
+                    lane.driver.execute(new_job(self._database.dialect), encoded[0])
+        if done.upto > done.before:
+            self.unsigned.add(write.tenant_id)
+        return done
+
+    def note(self, lane: Lane, tenant_id: str, at: datetime, note: Note) -> None:
+        """Journal ``note`` in the transaction that ``lane`` is in."""
+        write = Write(tenant_id, at, (Record(note),))
+        self._transaction(lane, write).run([()])
+        self.unsigned.add(tenant_id)
+
+    def _transaction(self, lane: Lane, write: Write) -> "_Transaction":
+        dialect = self._database.dialect
+        tally = Tally.opened(lane, dialect, write.tenant_id, write.at)
+        return _Transaction(lane, write, self._change, self._ledger(lane, write), tally, dialect)
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -72,6 +121,8 @@ class _Transaction:
     write: Write
     change: Changes
     ledger: Ledger
+    tally: Tally
+    dialect: str
 
     def run(self, rows: list[tuple[Row, ...]]) -> Written:
         ledger = self.ledger
@@ -83,20 +134,31 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
-                continue
-            ledger.settle()
-            if isinstance(op, Revise):
-                self._revise(op, encoded)
-            elif isinstance(op, Govern):
-                self._govern(op)
-            elif isinstance(op, Record):
-                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-            else:
-                self._use(op)
+            elif not isinstance(op, Enqueue | Held):
+                ledger.settle()
+                self._change(op, encoded)
         ledger.flush()
+        self.tally.settle(self.dialect)
         if ledger.seq > before:
             self._move()
         return Written(before, ledger.seq, first_chunk)
+
+    def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
+        match op:
+            case Revise():
+                self._revise(op, encoded)
+            case Govern():
+                self._govern(op)
+            case Record():
+                self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+            case KeepPolicies():
+                keep_policies(self.lane, self.ledger, op)
+            case Discard():
+                self._discard(op)
+            case DropBranch():
+                self._drop_branch(op)
+            case Use():
+                self._use(op)
 
     def _move(self) -> None:
         ledger, driver = self.ledger, self.lane.driver
@@ -120,6 +182,10 @@ class _Transaction:
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger
+        branch = cube.version.branch
+        if branch != MAIN and not self.lane.rows(self.change.branch, (cube.tenant_id, branch)):
+            raise _no_branch()
+        self.tally.created(cube, encoded[1])
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
@@ -140,6 +206,7 @@ class _Transaction:
         number = cube.version.number
         if number != standing.version + 1:
             raise InvalidInput(f"version {number} cannot follow version {standing.version}")
+        self.tally.revised(cube, encoded[0])
         at = to_micros(cube.version.recorded_at)
         last = (ledger.tenant_id, cube.id, standing.version)
         turn = cube.payload.turn if isinstance(cube.payload, Message) else None
@@ -161,6 +228,7 @@ class _Transaction:
                 version=standing.version,
             )
         state, recall_state, _, *rest = governance_columns(op.governance, at)
+        self.tally.governed(self.dialect, op.cube_id, standing.state, state)
         if at > standing.state_at:
             ledger.add_state(
                 (
@@ -203,8 +271,41 @@ class _Transaction:
         self.lane.driver.execute(self.change.close, (at, *head))
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
+    def _discard(self, op: Discard) -> None:
+        ledger, cube = self.ledger, (self.ledger.tenant_id, op.cube_id)
+        found = self.lane.rows(self.change.branched, cube)
+        if not found:
+            raise _missing(op.cube_id)
+        number, state = found[0]
+        self.tally.governed(self.dialect, op.cube_id, state, State.ERASED.value)
+        change = self.change
+        for text in (
+            change.drop_chunks,
+            change.drop_states,
+            change.drop_versions,
+            change.drop_cube,
+        ):
+            self.lane.driver.execute(text, cube)
+        at = to_micros(self.write.at)
+        ledger.record(op.note, ChangeKind.PURGE, op.cube_id, number, at)
+
+    def _drop_branch(self, op: DropBranch) -> None:
+        ledger, branch = self.ledger, (self.ledger.tenant_id, op.branch_id)
+        if self.lane.rows(self.change.kept, branch):
+            raise VersionConflict("the branch was written to meanwhile; delete it again")
+        if self.lane.driver.execute(self.change.drop_branch, branch).rowcount == 0:
+            raise _no_branch()
+        ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+
     def _use(self, op: Use) -> None:
-        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        cube = (self.ledger.tenant_id, op.cube_id)
+        if op.seen is not None:
+            found = self.lane.rows(self.change.usage, cube)
+            if found and usage_of(found[0][0]) != op.seen:
+                raise VersionConflict(
+                    f"memory {op.cube_id!r} was used since its counters were read; read them again"
+                )
+        place = (usage_text(op.usage), *fading(op.usage), *cube)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
             raise _missing(op.cube_id)
 
@@ -235,11 +336,17 @@ class _Transaction:
         driver.execute(self.ledger.insert.replay, row)
 
 
-def _rows(op: object) -> tuple[Row, ...]:
+def _rows(op: object, at: datetime) -> tuple[Row, ...]:
     if isinstance(op, Create):
-        return cube_row(op.cube), version_row(op.cube)
+        return cube_row(op.cube, at), version_row(op.cube)
+    if isinstance(op, Enqueue):
+        return (job_row(op.job),)
     return (version_row(op.cube),) if isinstance(op, Revise) else ()
 
 
 def _missing(cube_id: str) -> NotFound:
     return NotFound(f"no memory {cube_id!r}", id=cube_id)
+
+
+def _no_branch() -> NotFound:
+    return NotFound("the branch is no longer there; list those there are")

@@ -19,6 +19,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -33,8 +34,19 @@ from memory_os.domain.operations.past import (
     SnapshotRecord,
     SnapshotRequest,
 )
+from memory_os.domain.operations.policies import (
+    FeedbackRequest,
+    FeedbackResult,
+    LifecycleRunRequest,
+    LifecycleRunResult,
+    PolicyList,
+    PolicyRecord,
+    PolicySetRequest,
+    SimulationRequest,
+    SimulationResult,
+)
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, past
+from memory_os_api.schemas import examples, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -68,6 +80,10 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (FeedbackRequest, policies.FEEDBACK),
+    (LifecycleRunRequest, policies.RUN),
+    (PolicySetRequest, policies.SET),
+    (SimulationRequest, policies.SIMULATION),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -94,6 +110,18 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "create_branch": BranchRecord,
+    "list_branches": BranchList,
+    "delete_branch": BranchRecord,
+    "adopt": AdoptResult,
+    "list_policies": PolicyList,
+    "get_policy": PolicyRecord,
+    "set_policy": PolicyRecord,
+    "simulate_policy": SimulationResult,
+    "feedback": FeedbackResult,
+    "run_policies": LifecycleRunResult,
+    "attest": Memory,
+    "reject": Memory,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,

@@ -8,6 +8,7 @@ from memory_os_api.cli.loading import work
 from memory_os_api.cli.options import (
     Agent,
     ApiKey,
+    Branch,
     Database,
     DryRun,
     Exact,
@@ -74,12 +75,20 @@ def add(
         int | None, typer.Option("--ttl", metavar="SECONDS", help="It expires after so long.")
     ] = None,
     expires_at: ExpiresAt = None,
+    refresh_on_read: Annotated[
+        bool, typer.Option("--refresh-on-read", help="A use starts --ttl anew.")
+    ] = False,
+    retain_until: Annotated[
+        str | None,
+        typer.Option("--retain-until", metavar="TIME", help="It does not expire before then."),
+    ] = None,
     pinned: Annotated[bool, typer.Option("--pinned", help="Policies leave it alone.")] = False,
     idempotency_key: IdempotencyKey = None,
     user: User = None,
     agent: Agent = None,
     session: Session = None,
     namespace: Namespace = None,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -107,6 +116,7 @@ def update(
         int | None, typer.Option("--expected-version", help="Refuse if it is at another.")
     ] = None,
     reason: Reason = "",
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -132,6 +142,7 @@ def delete(
     session: Session = None,
     namespace: Namespace = None,
     exact: Exact = True,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -149,6 +160,7 @@ def move(
     ],
     reason: Reason = "asked for on the command line",
     dry_run: DryRun = False,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
