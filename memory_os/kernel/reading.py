@@ -16,7 +16,6 @@ from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
-from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
 
 LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
@@ -64,8 +63,8 @@ class Reading:
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
         self._witness.cubes(principal, "get", [cube])
-        if moment is None and cube.governance.lifespan.refresh_on_read:
-            self._using.count(principal.tenant_id, (cube,), Use.RETURNED)
+        if moment is None:
+            self._using.renewed(principal.tenant_id, (cube,))
         return to_memory(self._veil.cube(access, cube))
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:

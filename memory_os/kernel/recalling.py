@@ -73,7 +73,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.query,
+            text=self._veil.question(access.tenant_id, request.scope, request.query),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             threshold=request.threshold,
@@ -92,8 +92,7 @@ class Recalling:
             found = self._within(found, request.max_tokens)
         self._witness.cubes(principal, "search", [item.cube for item in found])
         if query.visibility.as_of is None:
-            shown = {item.cube.id: item.cube for item in found}
-            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
+            self._using.renewed(principal.tenant_id, (item.cube for item in found))
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
@@ -112,7 +111,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.question,
+            text=self._veil.question(access.tenant_id, request.scope, request.question),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             passages=_PASSAGES,
