@@ -154,7 +154,8 @@ class Recalling:
             _, more = self._once(access, replace(query, text=text, rounds=1))
             found = merged(found, more, query.top_k)
         if asked or failure:
-            stages = {**ranking.stages, "asked": tuple(asked), "model": failure or "answered"}
+            taken = {"rounds": done + len(asked), "asked": tuple(asked)}
+            stages = {**ranking.stages, **taken, "model": failure or "answered"}
             ranking = replace(ranking, rounds=done + len(asked), stages=stages)
         return ranking, found
 
