@@ -80,7 +80,8 @@ class AccessFilter:
     A row passes when it lies in ``tenant_id``, its scope is reached by ``bindings`` (inheriting),
     if its visibility is private, ``principal_id`` made it or its user is the bound one, and, if
     it is quarantined today, the caller reviews such memories. It is also of exactly ``branch``:
-    what was written on a branch is not there for anybody who does not ask for that branch.
+    what was written on a branch is not there for anybody who does not ask for that branch. Without
+    one it finds main and every branch by id and by listing: erasing asks so, and nothing else.
     """
 
     tenant_id: str
@@ -88,7 +89,7 @@ class AccessFilter:
     bindings: Scope = field(default_factory=Scope)
     sees_private: bool = False
     sees_quarantined: bool = False
-    branch: str = MAIN
+    branch: str | None = MAIN
 
 
 def access_filter(principal: Principal) -> AccessFilter:

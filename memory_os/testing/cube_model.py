@@ -145,7 +145,7 @@ def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
     )
     return (
         cube.tenant_id == access.tenant_id
-        and cube.version.branch == access.branch
+        and access.branch in (None, cube.version.branch)
         and access.bindings.reaches(cube.scope, ScopeMatch.INHERIT)
         and (own or cube.governance.visibility is not Audience.PRIVATE)
         and (access.sees_quarantined or cube.governance.state is not State.QUARANTINED)

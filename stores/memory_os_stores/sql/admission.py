@@ -39,7 +39,7 @@ Clause = ColumnElement[bool]
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
     user_id, agent_id, session_id, namespace = row[3:7]
-    if row[26] != access.branch:
+    if access.branch not in (None, row[26]):
         return False
     if row[25] == _QUARANTINED and not access.sees_quarantined:
         return False
@@ -57,9 +57,10 @@ def accessible(access: AccessFilter) -> Clause:
     """Return ``admits`` as a condition on ``cubes``."""
     parts = [
         cubes.c.tenant_id == access.tenant_id,
-        cubes.c.branch == access.branch,
         reached(access.bindings, ScopeMatch.INHERIT),
     ]
+    if access.branch is not None:
+        parts.append(cubes.c.branch == access.branch)
     if not access.sees_private:
         own = [cubes.c.visibility != PRIVATE, cubes.c.created_by == access.principal_id]
         if access.bindings.user_id is not None:
