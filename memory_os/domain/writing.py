@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.grants import Grant
 from memory_os.domain.journal import Note
 
 KEPT = np.dtype(np.float16)
@@ -53,7 +54,7 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Govern:
-    """Replace the governance of a cube: a transition, a pin, a grant.
+    """Replace the governance of a cube: a transition, a pin, who may read.
 
     Governance changes without a new version, so ``expected_version`` alone does not notice
     another change of it: with ``seen``, it is refused unless that is what is stored.
@@ -81,7 +82,24 @@ class Record:
     note: Note
 
 
-WriteOp = Create | Revise | Govern | Use | Record
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Store a grant; from then on calls count it."""
+
+    grant: Grant
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """End a grant; what rests on it ends too. The first withdrawal stays."""
+
+    grant_id: str
+    by: str
+    note: Note
+
+
+WriteOp = Create | Revise | Govern | Use | Record | Permit | Withdraw
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import State, underlying
+from memory_os.domain.past import HIDDEN
 from memory_os.domain.payload import Document, Message, Payload, said_at, text_of
 from memory_os.domain.tokens import TokenCounter
-from memory_os.domain.vocabulary import Visibility
+from memory_os.domain.vocabulary import Sensitivity, Visibility
 from memory_os.domain.writing import KEPT, Passage
 from memory_os.ports.cube_store import IndexRow
-from memory_os.ports.recall_index import Chunk
+from memory_os.ports.recall_index import Chunk, Readers
 from memory_os.retrieval.analyze import analyze, name_terms
 from memory_os.retrieval.chunking import Cut, cut
 
@@ -91,13 +92,27 @@ def chunk(
         state=underlying(cube.position),
         trust=version.trust,
         role=payload.role if isinstance(payload, Message) else "",
-        private_to=_owner(cube),
+        private_to=owner(cube),
         at=said or version.recorded_at,
         live_from=live_from,
         live_to=live_to,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         expires_at=expiry(cube),
+        wide=cube.governance.visibility is Visibility.TENANT,
+        restricted=cube.governance.sensitivity is Sensitivity.RESTRICTED,
+        held=cube.governance.state in HIDDEN,
+    )
+
+
+def readers(cube: Cube) -> Readers:
+    """Return the change that tells the index who may read the cube as it is governed now."""
+    return Readers(
+        cube.id,
+        owner(cube),
+        wide=cube.governance.visibility is Visibility.TENANT,
+        restricted=cube.governance.sensitivity is Sensitivity.RESTRICTED,
+        held=cube.governance.state in HIDDEN,
     )
 
 
@@ -169,7 +184,8 @@ def _speaker(payload: Payload) -> str:
     return (payload.name or "") if isinstance(payload, Message) else ""
 
 
-def _owner(cube: Cube) -> str | None:
+def owner(cube: Cube) -> str | None:
+    """Return whose alone the cube is, besides the user of its scope; nobody's if not private."""
     if cube.governance.visibility is not Visibility.PRIVATE:
         return None
     return cube.made_by or cube.version.origin.actor

@@ -14,8 +14,11 @@ from functools import partial
 from itertools import count
 from threading import Lock, RLock
 
+from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import Cube
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
+from memory_os.kernel.entries import readers
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reindexed import chunks, lives, restated
 from memory_os.ports.cube_store import ChangeKind, OutboxEntry
@@ -160,17 +163,30 @@ class Indexing:
             (row.cube.id, row.cube.version.number): row
             for row in self._parts.store.index_rows(tenant_id, list(dict.fromkeys(keys)))
         }
+        closed = self._closed(tenant_id, entries)
         for item in entries:
             row = rows.get((item.cube_id, item.version))
             if item.kind is ChangeKind.CLOSE:
                 yield Close(item.cube_id, 0, item.at)
+                if item.cube_id in closed:
+                    yield readers(closed[item.cube_id])
             elif item.kind is ChangeKind.PURGE:
                 yield Purge(item.cube_id)
             elif row is not None and item.kind is ChangeKind.RESTATE:
                 yield restated(row, item.at)
+                yield readers(row.cube)
             elif row is not None:
                 fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
                 yield from chunks(replace(row, passages=tuple(fresh)))
+                if item.version > 1 or len(fresh) < len(row.passages):
+                    yield readers(row.cube)
+
+    def _closed(self, tenant_id: str, entries: list[OutboxEntry]) -> dict[str, Cube]:
+        """Return the cubes that leave recall, as they are governed now."""
+        ids = list(dict.fromkeys(e.cube_id for e in entries if e.kind is ChangeKind.CLOSE))
+        access = AccessFilter(tenant_id, "platform", sees_private=True, sees_quarantined=True)
+        found = self._parts.store.get(access, ids) if ids else []
+        return {cube.id: cube for cube in found}
 
     def _rebuild(self, tenant_id: str, follower: _Follower) -> None:
         parts = self._parts

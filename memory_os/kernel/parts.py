@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.grant_store import GrantStore
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
@@ -58,6 +59,7 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    grants: GrantStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

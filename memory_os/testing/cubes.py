@@ -12,7 +12,6 @@ from memory_os.domain.cube import (
     Cube,
     Evidence,
     Governance,
-    Grant,
     Lifespan,
     Origin,
     Parent,
@@ -51,10 +50,8 @@ from memory_os.domain.writing import (
     Create,
     Govern,
     Passage,
-    Record,
     Replay,
     Revise,
-    Use,
     Write,
     WriteOp,
 )
@@ -146,7 +143,6 @@ def full_cube(payload: Payload = PAYLOADS[0], number: int = 1) -> Cube:
         state_since=START + DAY,
         resume=(State.ACTIVATED,),
         visibility=Visibility.TENANT,
-        grants=(Grant("bo", Scope("bo"), ("read",), START + DAY, "ada"),),
         lifespan=Lifespan(60, START + DAY, True, START + 2 * DAY, False, START + 3 * DAY),
         priority=Priority.HIGH,
         pinned=True,
@@ -229,4 +225,6 @@ def write(*ops: WriteOp, tenant: str = DEFAULT_TENANT, replay: Replay | None = N
 def _moment(op: WriteOp) -> datetime:
     if isinstance(op, Govern):
         return op.governance.state_since or START
-    return START if isinstance(op, Use | Record) else op.cube.version.recorded_at
+    if isinstance(op, Create | Revise):
+        return op.cube.version.recorded_at
+    return START

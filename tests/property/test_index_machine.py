@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from memory_os.domain.access import AccessFilter
-from memory_os.domain.lifecycle import State
+from memory_os.domain.grants import NONE, Allowance, Purpose, allowances
+from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Restate
+from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Readers, Restate
 from memory_os.testing.recall_comparison import check_view
 from memory_os.testing.recall_histories import DIMENSIONS, NAMESPACES, START, WORDS
 from memory_os.testing.recall_index import message
@@ -43,6 +44,15 @@ TINY = Sizes(exact=2, late_vectors=2, late_chunks=2, late_share=9999, dead=0, de
 
 def journal(seq: int) -> str | None:
     return hashlib.sha256(str(seq).encode()).hexdigest() if seq else None
+
+
+given = st.builds(
+    Allowance,
+    st.frozensets(st.sampled_from((Right.READ, Right.GOVERN))),
+    scopes,
+    st.none() | st.integers(1, 12).map(lambda number: f"mem_{2 * number}"),
+    st.frozensets(st.sampled_from(Purpose)),
+)
 
 
 class IndexMachine(RuleBasedStateMachine):
@@ -156,6 +166,12 @@ class IndexMachine(RuleBasedStateMachine):
         self.apply(Restate(self.some(data).cube_id, state, at, expires))
 
     @precondition(lambda self: self.cubes)
+    @rule(data=st.data(), owner=st.none() | people, wide=st.booleans(), bits=st.integers(0, 7))
+    def regard(self, data: st.DataObject, owner, wide: bool, bits: int) -> None:
+        cube_id = self.some(data).cube_id
+        self.apply(Readers(cube_id, owner, wide, restricted=bits < 2, held=bits == 7))
+
+    @precondition(lambda self: self.cubes)
     @rule(data=st.data())
     def purge(self, data: st.DataObject) -> None:
         head = self.some(data)
@@ -191,7 +207,15 @@ class IndexMachine(RuleBasedStateMachine):
         )
         | st.just(Visibility()),
         access=st.builds(
-            AccessFilter, st.just("tenant"), people, st.just(Scope()) | scopes, st.booleans()
+            AccessFilter,
+            st.just("tenant"),
+            people,
+            st.just(Scope()) | scopes,
+            sees_private=st.booleans(),
+            own=st.sampled_from((True, True, False)),
+            wide=st.booleans(),
+            allowances=st.just(NONE) | st.lists(given, max_size=3).map(allowances),
+            purpose=st.none() | st.just(Purpose.RECALL),
         ),
         now=days,
         terms=words,

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 6
+FORMAT = 7
 PART = ".part"
 _MAGIC = b"MOSINDEX"
 _TRAILER = struct.Struct("<Q32s8s")

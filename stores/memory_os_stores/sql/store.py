@@ -27,6 +27,7 @@ from memory_os.ports.cube_store import (
 )
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
+from memory_os_stores.sql.grants import SqlGrantStore
 from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
@@ -54,6 +55,7 @@ class SqlCubeStore:
         self._follower = Follower(database)
         self.keys = SqlKeyStore(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.grants = SqlGrantStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from memory_os.clock import to_micros
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
-from memory_os.domain.writing import Create, Govern, Record, Replay, Revise, Use, Write, Written
+from memory_os.domain.writing import (
+    Create,
+    Govern,
+    Permit,
+    Record,
+    Replay,
+    Revise,
+    Use,
+    Withdraw,
+    Write,
+    Written,
+)
 from memory_os.errors import (
     AlreadyExists,
     IdempotencyConflict,
@@ -24,6 +35,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.grants import grant_row, permit_text, withdraw_text
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
@@ -55,7 +67,9 @@ class Writer:
         """Do one transaction; see the port."""
         rows = [_rows(op) for op in write.ops]
         with self._database.writing() as lane:
-            return _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            ledger = self._ledger(lane, write)
+            dialect = self._database.dialect
+            return _Transaction(lane, write, self._change, ledger, dialect).run(rows)
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -72,6 +86,7 @@ class _Transaction:
     write: Write
     change: Changes
     ledger: Ledger
+    dialect: str
 
     def run(self, rows: list[tuple[Row, ...]]) -> Written:
         ledger = self.ledger
@@ -89,10 +104,10 @@ class _Transaction:
                 self._revise(op, encoded)
             elif isinstance(op, Govern):
                 self._govern(op)
-            elif isinstance(op, Record):
-                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-            else:
+            elif isinstance(op, Use):
                 self._use(op)
+            else:
+                self._note(op)
         ledger.flush()
         if ledger.seq > before:
             self._move()
@@ -202,6 +217,17 @@ class _Transaction:
             return ChangeKind.INDEX
         self.lane.driver.execute(self.change.close, (at, *head))
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
+
+    def _note(self, op: Record | Permit | Withdraw) -> None:
+        """Journal what changes no cube, and keep the grants that it is about."""
+        ledger, driver, at = self.ledger, self.lane.driver, to_micros(self.write.at)
+        ledger.record(op.note, ChangeKind.NONE, "", 0, at)
+        if isinstance(op, Permit):
+            driver.execute(permit_text(self.dialect), grant_row(op.grant, ledger.seq))
+        elif isinstance(op, Withdraw):
+            place = (ledger.seq, at, op.by, ledger.tenant_id, op.grant_id)
+            if driver.execute(withdraw_text(self.dialect), place).rowcount == 0:
+                raise NotFound(f"no grant {op.grant_id!r} that stands", id=op.grant_id)
 
     def _use(self, op: Use) -> None:
         place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
