@@ -14,7 +14,6 @@ from memory_os.domain.operations.past import (
     RollbackResult,
     RolledBack,
 )
-from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Passage, Replay, Revise, Write, WriteOp
 from memory_os.errors import NotFound
 from memory_os.governance.guard import admit, bound_scope
@@ -178,11 +177,13 @@ class RollingBack:
 
     def _free(self, principal: Principal, batch: _Batch, now: datetime) -> None:
         """Refuse to restore what another cube took the external id of meanwhile."""
-        access = AccessFilter(principal.tenant_id, principal.id, Scope(), sees_private=True)
+        anyone = AccessFilter(
+            principal.tenant_id, principal.id, sees_private=True, sees_quarantined=True
+        )
         going = {plan.cube.id for plan in batch.plans if plan.deletes}
         for plan in [plan for plan in batch.plans if plan.restores and plan.cube.external_id]:
             cube = plan.cube
-            holder = self._parts.store.by_external_id(access, cube.scope, cube.external_id or "")
+            holder = self._parts.store.by_external_id(anyone, cube.scope, cube.external_id or "")
             if holder is None or holder.id in {*going, cube.id}:
                 continue
             if overdue(holder, now):

@@ -73,7 +73,8 @@ def to_best(values: Floats) -> Floats:
 def to_range(values: Floats, least: float) -> Floats:
     """Scale so that the least is 0 and the best is 1, or less where all lie within ``least``."""
     low, high = values.min(initial=1), values.max(initial=-1)
-    return (values - low) / np.float32(max(high - low, least))
+    scaled: Floats = (values - low) / np.float32(max(high - low, least))
+    return scaled
 
 
 def _bm25(

@@ -128,6 +128,23 @@ class RollingBackTests:
         }
         assert memory.get(old).external_id == "code"
 
+    def test_an_external_id_that_is_held_back_keeps_nothing_else_from_going_back(
+        self, memory: Memory, tick: Tick
+    ) -> None:
+        old = memory.add("Code 1.", user_id="ada", external_id="code").results[0].id
+        other = memory.add("One is red.", user_id="ada").results[0].id
+        start = memory.get(other).created_at
+        tick()
+        memory.delete(old)
+        memory.delete(other)
+        new = memory.add("Code 2.", user_id="ada", external_id="code").results[0].id
+        memory.quarantine(new)
+        tick()
+        done = memory.rollback(start, user_id="ada")
+        assert [each.id for each in done.results] == [other]
+        reasons = {each.id: each.reason for each in done.refused}
+        assert reasons == {old: "external_id_taken", new: "quarantined"}
+
     def test_what_was_pinned_in_the_archive_goes_back_there(
         self, memory: Memory, tick: Tick
     ) -> None:

@@ -16,8 +16,6 @@ from memory_os.sdk import Memory
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SAME = 1e-6
-REBUILT = 1e-3
-"""How far a score may be off when the index was built anew from rows, which hold half floats."""
 THINGS = ("harbour", "kettle", "ladder", "lantern", "meadow", "oven", "quilt", "saddle")
 DEEDS = (
     "is red",
@@ -182,13 +180,13 @@ class Life:
         assert page.next_cursor is None
         return [(m.id, m.memory, m.version, m.state) for m in page.results]
 
-    def check(self, then: Moment, tolerance: float = SAME) -> None:
+    def check(self, then: Moment) -> None:
         """Compare everything that the past answers with the present of then, and the model."""
         for question, expected in zip(QUESTIONS, then.searches, strict=True):
             found = self.found(question, then.at)
             assert [hit[:3] for hit in found] == [hit[:3] for hit in expected], (then.at, question)
             assert all(
-                abs(mine[3] - theirs[3]) <= tolerance
+                abs(mine[3] - theirs[3]) <= SAME
                 for mine, theirs in zip(found, expected, strict=True)
             )
         assert self.listing(then.at) == then.listing
@@ -239,7 +237,7 @@ def test_the_past_survives_reopening(tmp_path: Path, kept: str) -> None:
     with memory_os.connect(url, clock=clock) as again:
         life.memory = again
         for then in life.moments:
-            life.check(then, REBUILT if kept == "rows" else SAME)
+            life.check(then)
 
 
 def test_another_process_that_follows_keeps_the_past_too(tmp_path: Path) -> None:
@@ -254,7 +252,7 @@ def test_another_process_that_follows_keeps_the_past_too(tmp_path: Path) -> None
             follower.search("harbour", user_id="ada")
         life.memory = follower
         for then in life.moments:
-            life.check(then, REBUILT)
+            life.check(then)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from memory_os import Memory
+from memory_os.clock import ManualClock
 from memory_os.domain.access import Role
+from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import Scope
 from memory_os.errors import AccessDenied, AlreadyExists, NotFound
-from tests.unit.kernel.stage import only, opened, seen_by
+from tests.unit.kernel.stage import DAY, START, cube, only, opened, seen_by
 
 
 @pytest.fixture
@@ -134,3 +136,24 @@ def test_who_holds_an_external_id_is_told_to_those_only_who_may_see_it(memory: M
         bob.add("else", external_id="x", agent_id="desk")
     assert hidden.value.detail == {"external_id": "x"}
     assert held not in hidden.value.message
+
+
+def test_who_is_held_back_with_an_external_id_is_told_to_reviewers_only(memory: Memory) -> None:
+    held = only(memory.add("tea", external_id="x", agent_id="desk")).id
+    memory.quarantine(held)
+    with pytest.raises(AlreadyExists, match=held):
+        memory.add("else", external_id="x", agent_id="desk")
+    with pytest.raises(AlreadyExists, match="another memory") as hidden:
+        seen_by(memory).add("else", external_id="x", agent_id="desk")
+    assert hidden.value.detail == {"external_id": "x"}
+
+
+def test_what_lapsed_in_quarantine_leaves_its_external_id_to_anybody() -> None:
+    clock = ManualClock(START)
+    with opened(clock) as memory:
+        held = only(memory.add("tea", external_id="x", agent_id="desk", ttl_seconds=60)).id
+        memory.quarantine(held)
+        clock.advance(DAY)
+        added = only(seen_by(memory).add("else", external_id="x", agent_id="desk"))
+        assert memory.get(added.id).external_id == "x"
+        assert cube(memory, held).governance.state is State.EXPIRED

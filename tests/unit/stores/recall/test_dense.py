@@ -10,6 +10,7 @@ from memory_os_stores.faiss.row_store import RowStore
 from memory_os_stores.gate import Gate
 from memory_os_stores.recall.directory import Rows as Headers
 from memory_os_stores.recall.index import EmbeddedRecallIndex
+from memory_os_stores.recall.past import Past
 from memory_os_stores.recall.visible import Visible
 
 WIDE, MANY, LIMIT = 64, 12_000, 100
@@ -17,7 +18,7 @@ WIDE, MANY, LIMIT = 64, 12_000, 100
 
 def headers(size: int) -> Headers:
     empty = np.empty((0, size))
-    return Headers(size, empty, empty, empty)
+    return Headers(size, empty, empty, empty, Past.empty().now)
 
 
 def clustered(count: int, wide: int = WIDE, seed: int = 0) -> np.ndarray:

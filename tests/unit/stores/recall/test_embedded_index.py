@@ -58,7 +58,7 @@ def test_an_index_that_failed_half_way_is_empty_and_can_be_filled_again(
 
 def test_chunks_that_a_view_does_not_see_are_not_described() -> None:
     index = filled(3)
-    index.apply([Restate("mem_1", State.ARCHIVED)], 4)
+    index.apply([Restate("mem_1", State.ARCHIVED, START + timedelta(hours=1))], 4)
     for unseen in (1, 3, -1):
         with pytest.raises(InvalidInput):
             view(index).describe(np.array([0, unseen]))
