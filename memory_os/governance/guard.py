@@ -1,5 +1,7 @@
 """The guard: what a principal may ask for, before any port is touched."""
 
+from dataclasses import replace
+
 from memory_os.domain.access import SOURCE_OF_KIND, AccessFilter, Principal, access_filter
 from memory_os.domain.cube import Cube
 from memory_os.domain.grants import Purpose
@@ -16,6 +18,7 @@ _ROLE_SOURCES = {
     "function": SourceClass.TOOL_OUTPUT,
 }
 
+_WIDTH = tuple(Visibility)
 _CONTENT_BLIND = frozenset({Right.ERASE, Right.LEGAL_ERASE})
 
 
@@ -53,11 +56,16 @@ def rights_on(principal: Principal, cube: Cube) -> frozenset[Right]:
 
     What lies beyond the scope of a bound credential may be read; more takes a grant.
     """
-    own = principal.bindings.reaches(cube.scope, ScopeMatch.EXACT) and _open_to(principal, cube)
-    held = principal.rights if own else principal.rights & {Right.READ}
+    held = own_rights_on(principal, cube) or principal.rights & {Right.READ}
     return held.union(
         *(i.rights for i in principal.allowances.items if i.covers(cube.id, cube.scope))
     )
+
+
+def own_rights_on(principal: Principal, cube: Cube) -> frozenset[Right]:
+    """Return what the role of the principal allows with a cube: all of it on the own scope."""
+    own = principal.bindings.reaches(cube.scope, ScopeMatch.EXACT) and _open_to(principal, cube)
+    return principal.rights if own else frozenset()
 
 
 def rights_in(principal: Principal, scope: Scope) -> frozenset[Right]:
@@ -88,6 +96,24 @@ def require_on(principal: Principal, right: Right, cube: Cube) -> None:
         id=cube.id,
         right=right.value,
     )
+
+
+def may_show(principal: Principal, cube: Cube, visibility: Visibility) -> None:
+    """Pass if the principal may let these see a cube that it may change.
+
+    Raises:
+        AccessDenied: more would see it, and the right to share is missing; or it would be private
+            and the caller shut out.
+    """
+    if _WIDTH.index(visibility) > _WIDTH.index(cube.governance.visibility):
+        require_on(principal, Right.SHARE, cube)
+    hidden = replace(cube.governance, visibility=visibility)
+    if not _open_to(principal, cube.moved(hidden)):
+        raise AccessDenied(
+            f"{cube.id!r} was made by somebody else; only its maker, the user whose it is or a "
+            "holder of 'govern' makes it private",
+            id=cube.id,
+        )
 
 
 def require_in(principal: Principal, right: Right, scope: Scope) -> None:

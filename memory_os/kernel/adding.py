@@ -12,9 +12,10 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
+from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Create, Replay, Write, WriteOp
 from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
-from memory_os.governance.guard import admit, bound_scope
+from memory_os.governance.guard import admit, bound_scope, require_in
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
@@ -132,6 +133,9 @@ class Adding:
         asked = request.scope
         access = admit(principal, Right.WRITE, asked)
         scope = bound_scope(principal, asked)
+        require_in(principal, Right.WRITE, scope)
+        if request.visibility is Visibility.TENANT:
+            require_in(principal, Right.SHARE, scope)
         former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
         made = self._drafts(request, access, scope, batch)
         return _Plan(request, access, former, [(d, former.canonical(d.payload)) for d in made])

@@ -29,8 +29,11 @@ from memory_os.domain.operations.merge import (
     UnmergeResult,
 )
 from memory_os.kernel.adding import Adding
+from memory_os.kernel.allowing import Allowing
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.granting import Granting
+from memory_os.kernel.granting_connector import GrantingConnector
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
@@ -58,6 +61,8 @@ class MemoryOS:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.indexing = Indexing(parts)
+        self.allowing = Allowing(parts)
+        self.granting = Granting(parts, self.allowing)
         turns = Turns()
         self._adding = Adding(parts, self.indexing, turns)
         self._changing = Changing(parts, self.indexing, turns)
@@ -170,17 +175,23 @@ class MemoryOS:
 
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
-        return self._changing.position(principal, memory_id)
+        return self._changing.position(self.allowing.arm(principal), memory_id)
 
 
-class KernelConnector(TimeMachineConnector):
+class KernelConnector(TimeMachineConnector, GrantingConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
-        super().__init__(kernel.time_machine, principal)
+        TimeMachineConnector.__init__(self, kernel.time_machine, lambda: self.principal)
+        GrantingConnector.__init__(self, kernel.granting, lambda: self.principal)
         self.kernel = kernel
-        self.principal = principal
+        self._principal = principal
         self._owns = owns
+
+    @property
+    def principal(self) -> Principal:
+        """Return who calls, with what grants allow it at this moment: ask once a call."""
+        return self.kernel.allowing.arm(self._principal)
 
     def add(self, request: AddRequest) -> AddResult:
         """Store; durable when the call returns."""

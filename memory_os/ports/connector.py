@@ -18,6 +18,12 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.grant import (
+    GrantList,
+    GrantRecord,
+    GrantRequest,
+    GrantsRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -118,6 +124,18 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def grant(self, request: GrantRequest) -> GrantRecord:
+        """Give rights to others."""
+        ...
+
+    def grants(self, request: GrantsRequest) -> GrantList:
+        """Return grants."""
+        ...
+
+    def revoke_grant(self, grant_id: str, reason: str = "") -> GrantRecord:
+        """End a grant."""
         ...
 
     def close(self) -> None:

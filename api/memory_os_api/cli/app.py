@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from memory_os_api.cli.commands import keeping, keys, merging, past, recalling, serving, writing
+from memory_os_api.cli.commands import (
+    keeping,
+    keys,
+    merging,
+    past,
+    recalling,
+    serving,
+    sharing,
+    writing,
+)
 from memory_os_api.cli.loading import work
 
 GROUP = "memory_os.commands"
@@ -45,6 +54,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
+    app.command(rich_help_panel=_MEMORY)(sharing.share)
+    app.add_typer(sharing.app, name="grants", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

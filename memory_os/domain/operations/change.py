@@ -16,7 +16,7 @@ from memory_os.domain.operations.common import (
     Text,
     VisibleRequest,
 )
-from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity
+from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity, Visibility
 
 _UNSETTABLE = ("valid_from", "valid_to", "expires_at")
 
@@ -34,6 +34,7 @@ class UpdateRequest(Border):
     pinned: bool | None = None
     priority: Priority | None = None
     sensitivity: Sensitivity | None = None
+    visibility: Visibility | None = None
     expires_at: Moment | None = None
     expected_version: int | None = Field(default=None, ge=1)
     reason: Reason = ""
