@@ -18,9 +18,10 @@ PROMISED = [
 ]  # fmt: skip
 METHODS = [
     "activate", "add", "add_many", "archive", "close", "context", "delete", "delete_all",
-    "delete_snapshot", "diff", "duplicates", "freeze", "get", "get_all", "history", "merge",
-    "move", "pin", "quarantine", "release", "restore", "rollback", "search", "snapshot",
-    "snapshots", "unfreeze", "unmerge", "update",
+    "delete_snapshot", "diff", "duplicates", "freeze", "get", "get_all", "grant",
+    "grants", "history", "merge", "move", "pin", "quarantine", "release", "restore",
+    "revoke_grant", "rollback", "search", "share", "snapshot", "snapshots", "unfreeze", "unmerge",
+    "update",
 ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -34,7 +35,7 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, past
+from memory_os_api.schemas import examples, grants, past
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -68,6 +69,7 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (GrantRequest, grants.GRANT),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -85,6 +87,9 @@ ANSWERS = {
     "position": PositionResult,
     "transition": Memory,
     "candidates": DuplicatesResult,
+    "create_grant": GrantRecord,
+    "list_grants": GrantList,
+    "revoke_grant": GrantRecord,
     "merge": MergeResult,
     "unmerge": UnmergeResult,
     "search": SearchResult,
