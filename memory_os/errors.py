@@ -14,7 +14,8 @@ thing and says what to do next::
     │   ├── VersionConflict          version_conflict
     │   ├── AlreadyExists            already_exists
     │   ├── IllegalTransition        illegal_transition
-    │   └── IdempotencyConflict      idempotency_conflict
+    │   ├── IdempotencyConflict      idempotency_conflict
+    │   └── LeaseLost                lease_lost
     ├── Unauthenticated              unauthenticated
     ├── AccessDenied                 access_denied
     ├── RateLimited                  rate_limited
@@ -113,6 +114,12 @@ class IdempotencyConflict(Conflict):
     """An idempotency key was used before with another request."""
 
     code = "idempotency_conflict"
+
+
+class LeaseLost(Conflict):
+    """A worker's hold on a job is void: another has taken it over, or it was cancelled."""
+
+    code = "lease_lost"
 
 
 class Unauthenticated(MemoryOSError):

@@ -42,6 +42,7 @@ STATUS: dict[str, int] = {
     "already_exists": 409,
     "illegal_transition": 409,
     "idempotency_conflict": 409,
+    "lease_lost": 409,
     "unauthenticated": 401,
     "access_denied": 403,
     "rate_limited": 429,

@@ -159,6 +159,7 @@ class CubeStore(Protocol):
             AlreadyExists: an id is taken, or an external id in its scope by a cube that is
                 neither expired nor erased; whose it is is not told.
             IdempotencyConflict: another transaction used the key meanwhile.
+            LeaseLost: a job that the write needs to be held is not any more.
             InvalidInput: a value cannot be stored; a version number is not the next one.
         """
         ...
@@ -258,7 +259,8 @@ class CubeStore(Protocol):
     def head(self, tenant_id: str) -> int:
         """Return the sequence number of the tenant's last journal entry, 0 for none.
 
-        Every op but ``Use`` writes one journal entry; its outbox entry carries the same number.
+        Every op that changes a cube's rows and ``Record`` write one journal entry each, whose
+        outbox entry carries the same number; ``Use``, ``Enqueue`` and ``Held`` write none.
         """
         ...
 

@@ -225,6 +225,4 @@ def write(*ops: WriteOp, tenant: str = DEFAULT_TENANT, replay: Replay | None = N
 def _moment(op: WriteOp) -> datetime:
     if isinstance(op, Govern):
         return op.governance.state_since or START
-    if isinstance(op, Create | Revise):
-        return op.cube.version.recorded_at
-    return START
+    return op.cube.version.recorded_at if isinstance(op, Create | Revise) else START

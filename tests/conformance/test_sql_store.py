@@ -8,9 +8,11 @@ from typing import cast
 import pytest
 
 from memory_os.ports.cube_store import CubeStore
+from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.key_store import KeyStore
 from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.testing.cube_store import Another, CubeStoreSuite
+from memory_os.testing.job_queue import JobQueueSuite
 from memory_os.testing.key_store import KeyStoreSuite
 from memory_os.testing.snapshot_store import SnapshotStoreSuite
 from memory_os_stores.sql import SqlCubeStore
@@ -40,6 +42,11 @@ def keys(store: SqlCubeStore) -> KeyStore:
 
 
 @pytest.fixture
+def queue(store: SqlCubeStore) -> JobQueue:
+    return store.jobs
+
+
+@pytest.fixture
 def snapshots(store: SqlCubeStore) -> SnapshotStore:
     return store.snapshots
 
@@ -61,4 +68,8 @@ class TestSqlKeyStore(KeyStoreSuite):
 
 
 class TestSqlSnapshotStore(SnapshotStoreSuite):
+    pass
+
+
+class TestSqlJobQueue(JobQueueSuite):
     pass

@@ -1,20 +1,23 @@
 """Grants in SQL: the port ``GrantStore``, and the rows that a transaction writes."""
 
 from functools import lru_cache
-from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from memory_os.clock import from_micros, to_micros
 from memory_os.domain.grants import Grant, Purpose
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.scope import Scope
+from memory_os.domain.writing import Permit, Withdraw
+from memory_os.errors import NotFound
+from memory_os.ports.cube_store import ChangeKind
 from memory_os_stores.sql.codec import Row
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
-from memory_os_stores.sql.database import Database
-from memory_os_stores.sql.tables import grants
+from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.grant_table import grants
+from memory_os_stores.sql.ledger import Ledger
 
 _SCOPE: TypeAdapter[Scope] = TypeAdapter(Scope)
 
@@ -50,32 +53,32 @@ def changed_text(dialect_name: str) -> str:
     return sql_text(query, dialect_named(dialect_name), "key_tenant_id")
 
 
-@lru_cache(maxsize=4)
-def permit_text(dialect_name: str) -> str:
-    """Compile the insert of a row of ``grant_row``."""
-    names = (column.name for column in grants.c)
-    return sql_text(insert(grants), dialect_named(dialect_name), *names)
+def keep_grant(lane: Lane, ledger: Ledger, op: Permit) -> None:
+    """Store a grant, and journal it."""
+    ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(ledger.at))
+    row = dict(zip(grants.c.keys(), _row(op.grant, ledger.seq), strict=True))
+    lane.connection.execute(insert(grants).values(row))
 
 
-@lru_cache(maxsize=4)
-def withdraw_text(dialect_name: str) -> str:
-    """Compile the end of a grant; it binds change, time, who, tenant and id."""
-    values: tuple[tuple[Any, Any], ...] = (
-        (grants.c.change, bindparam("to_change")),
-        (grants.c.revoked_at, bindparam("to_revoked_at")),
-        (grants.c.revoked_by, bindparam("to_revoked_by")),
-    )
+def end_grant(lane: Lane, ledger: Ledger, op: Withdraw) -> None:
+    """End a grant, and journal it.
+
+    Raises:
+        NotFound: there is none of this id that nobody ended before.
+    """
+    at = to_micros(ledger.at)
+    ledger.record(op.note, ChangeKind.NONE, "", 0, at)
     query = (
         update(grants)
-        .ordered_values(*values)
-        .where(key(grants.c.tenant_id, grants.c.grant_id), grants.c.revoked_at.is_(None))
+        .where(grants.c.tenant_id == ledger.tenant_id, grants.c.grant_id == op.grant_id)
+        .where(grants.c.revoked_at.is_(None))
+        .values(change=ledger.seq, revoked_at=at, revoked_by=op.by)
     )
-    binds = ("to_change", "to_revoked_at", "to_revoked_by", "key_tenant_id", "key_grant_id")
-    return sql_text(query, dialect_named(dialect_name), *binds)
+    if lane.connection.execute(query).rowcount == 0:
+        raise NotFound(f"no grant {op.grant_id!r} that stands", id=op.grant_id)
 
 
-def grant_row(grant: Grant, change: int) -> Row:
-    """Return the row of ``grants`` for a grant that entry ``change`` of the journal made."""
+def _row(grant: Grant, change: int) -> Row:
     return (
         grant.tenant_id,
         grant.id,

@@ -30,6 +30,13 @@ CONTENT_KEY = "substr(content_hash, 1, 16)"
 STATING = "superseded_at IS NULL AND statement IS NOT NULL"
 """Which versions are found by subject and predicate."""
 
+ENDING = "superseded_at IS NULL AND valid_to IS NOT NULL"
+"""Which versions are found by the end of their validity."""
+
+WAITING = "state = 'queued'"
+LEASED = "state = 'running'"
+"""Which jobs a worker may come to hold: when they may run, or when their lease has ended."""
+
 tenants = Table(
     "tenants",
     metadata,
@@ -65,6 +72,8 @@ cubes = Table(
     Column("governance", Text, nullable=False),
     Column("turn", BigInteger),
     Column("usage", Text, nullable=False),
+    Column("even_at", BigInteger),
+    Column("half_life", BigInteger),
     PrimaryKeyConstraint("tenant_id", "cube_id"),
     Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
     Index("cubes_by_time", "tenant_id", "created_at", "cube_id"),
@@ -91,7 +100,8 @@ cubes = Table(
 
 ``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
 the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
-message's place in its session.
+message's place in its session. ``even_at`` is when strength has faded to 1, ``half_life`` what
+it halves in, in microseconds: with both, any strength is one comparison away.
 """
 
 states = Table(
@@ -146,6 +156,13 @@ versions = Table(
         "statement",
         sqlite_where=text(STATING),
         postgresql_where=text(STATING),
+    ),
+    Index(
+        "versions_by_end",
+        "tenant_id",
+        "valid_to",
+        sqlite_where=text(ENDING),
+        postgresql_where=text(ENDING),
     ),
 )
 """Every version of every cube; only ``superseded_at`` is ever set later, once.
@@ -259,6 +276,86 @@ snapshots = Table(
 )
 """Named moments: a time, and where the tenant's journal stood."""
 
+policy_sets = Table(
+    "policy_sets",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("agents", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "version"),
+    sqlite_with_rowid=False,
+)
+"""Every version of every policy set, with the agents it was set for."""
+
+policy_agents = Table(
+    "policy_agents",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("agent_id", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "agent_id"),
+    Index("policy_agents_by_agent", "tenant_id", "agent_id", unique=True),
+    sqlite_with_rowid=False,
+)
+"""Which policy set an agent has; agents that are not here have the default one."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("job_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("run_after", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger),
+    Column("dry_run", Integer, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("targets", Text, nullable=False),
+    Column("cost", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    Column("history", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "job_id"),
+    Index("jobs_by_key", "tenant_id", "key", unique=True),
+    Index(
+        "jobs_waiting",
+        "run_after",
+        sqlite_where=text(WAITING),
+        postgresql_where=text(WAITING),
+    ),
+    Index(
+        "jobs_leased",
+        "lease_until",
+        sqlite_where=text(LEASED),
+        postgresql_where=text(LEASED),
+    ),
+    sqlite_with_rowid=False,
+)
+"""Background work; ids of memories, never their content."""
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("trigger_name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "trigger_name"),
+    sqlite_with_rowid=False,
+)
+"""How far each trigger has come: the last slot that it queued work for."""
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -280,32 +377,3 @@ api_keys = Table(
     sqlite_with_rowid=False,
 )
 """API keys: the digest of the secret, never the secret."""
-
-grants = Table(
-    "grants",
-    metadata,
-    Column("tenant_id", Text, nullable=False),
-    Column("grant_id", Text, nullable=False),
-    Column("change", BigInteger, nullable=False),
-    Column("principal", Text),
-    Column("pattern", Text),
-    Column("memory_id", Text),
-    Column("scope", Text, nullable=False),
-    Column("rights", Text, nullable=False),
-    Column("purposes", Text, nullable=False),
-    Column("until", BigInteger),
-    Column("granted_by", Text, nullable=False),
-    Column("granted_at", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("rests_on", Text),
-    Column("revoked_at", BigInteger),
-    Column("revoked_by", Text),
-    PrimaryKeyConstraint("tenant_id", "grant_id"),
-    Index("grants_by_change", "tenant_id", "change"),
-    sqlite_with_rowid=False,
-)
-"""Who was given which rights on what; the only place that says so.
-
-``change`` is the journal entry that last changed the row, so that the highest one tells whether
-anything did. Scopes and sets are JSON.
-"""

@@ -8,7 +8,10 @@ from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
 from memory_os.domain.writing import (
     Create,
+    Enqueue,
     Govern,
+    Held,
+    KeepPolicies,
     Permit,
     Record,
     Replay,
@@ -29,18 +32,25 @@ from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
     cube_row,
+    fading,
     governance_columns,
     governance_text,
+    usage_of,
     usage_text,
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.grants import grant_row, permit_text, withdraw_text
+from memory_os_stores.sql.grants import end_grant, keep_grant
+from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
+
+Changing = Revise | Govern | Record | KeepPolicies | Permit | Withdraw | Use
+"""What has to see the cubes of the same write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,14 @@ class Writer:
         """Do one transaction; see the port."""
         rows = [_rows(op) for op in write.ops]
         with self._database.writing() as lane:
-            ledger = self._ledger(lane, write)
-            dialect = self._database.dialect
-            return _Transaction(lane, write, self._change, ledger, dialect).run(rows)
+            for op in write.ops:
+                if isinstance(op, Held):
+                    must_hold(lane, self._database.dialect, op.hold)
+            done = _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            for op, encoded in zip(write.ops, rows, strict=True):
+                if isinstance(op, Enqueue):
+                    lane.driver.execute(new_job(self._database.dialect), encoded[0])
+        return done
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -86,7 +101,6 @@ class _Transaction:
     write: Write
     change: Changes
     ledger: Ledger
-    dialect: str
 
     def run(self, rows: list[tuple[Row, ...]]) -> Written:
         ledger = self.ledger
@@ -98,20 +112,29 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
-                continue
-            ledger.settle()
-            if isinstance(op, Revise):
-                self._revise(op, encoded)
-            elif isinstance(op, Govern):
-                self._govern(op)
-            elif isinstance(op, Use):
-                self._use(op)
-            else:
-                self._note(op)
+            elif not isinstance(op, Enqueue | Held):
+                ledger.settle()
+                self._change(op, encoded)
         ledger.flush()
         if ledger.seq > before:
             self._move()
         return Written(before, ledger.seq, first_chunk)
+
+    def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
+        if isinstance(op, Revise):
+            self._revise(op, encoded)
+        elif isinstance(op, Govern):
+            self._govern(op)
+        elif isinstance(op, Record):
+            self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+        elif isinstance(op, Permit):
+            keep_grant(self.lane, self.ledger, op)
+        elif isinstance(op, Withdraw):
+            end_grant(self.lane, self.ledger, op)
+        elif isinstance(op, KeepPolicies):
+            keep_policies(self.lane, self.ledger, op)
+        else:
+            self._use(op)
 
     def _move(self) -> None:
         ledger, driver = self.ledger, self.lane.driver
@@ -218,19 +241,15 @@ class _Transaction:
         self.lane.driver.execute(self.change.close, (at, *head))
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
-    def _note(self, op: Record | Permit | Withdraw) -> None:
-        """Journal what changes no cube, and keep the grants that it is about."""
-        ledger, driver, at = self.ledger, self.lane.driver, to_micros(self.write.at)
-        ledger.record(op.note, ChangeKind.NONE, "", 0, at)
-        if isinstance(op, Permit):
-            driver.execute(permit_text(self.dialect), grant_row(op.grant, ledger.seq))
-        elif isinstance(op, Withdraw):
-            place = (ledger.seq, at, op.by, ledger.tenant_id, op.grant_id)
-            if driver.execute(withdraw_text(self.dialect), place).rowcount == 0:
-                raise NotFound(f"no grant {op.grant_id!r} that stands", id=op.grant_id)
-
     def _use(self, op: Use) -> None:
-        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        cube = (self.ledger.tenant_id, op.cube_id)
+        if op.seen is not None:
+            found = self.lane.rows(self.change.usage, cube)
+            if found and usage_of(found[0][0]) != op.seen:
+                raise VersionConflict(
+                    f"memory {op.cube_id!r} was used since its counters were read; read them again"
+                )
+        place = (usage_text(op.usage), *fading(op.usage), *cube)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
             raise _missing(op.cube_id)
 
@@ -264,6 +283,8 @@ class _Transaction:
 def _rows(op: object) -> tuple[Row, ...]:
     if isinstance(op, Create):
         return cube_row(op.cube), version_row(op.cube)
+    if isinstance(op, Enqueue):
+        return (job_row(op.job),)
     return (version_row(op.cube),) if isinstance(op, Revise) else ()
 
 
