@@ -22,12 +22,15 @@ from memory_os_api.limits import BodyLimit, TokenBuckets
 from memory_os_api.metrics import Metrics
 from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
+    branches,
     cubes,
     grants,
     memories,
     merges,
     past,
+    policies,
     recall,
+    reviews,
     service,
     transitions,
 )
@@ -64,7 +67,20 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
     app.state.kernel = kernel
     app.state.keys = KeyRing(keys)
     app.state.metrics = Metrics()
-    for router in (cubes, transitions, merges, recall, past, grants, key_routes, service, memories):
+    for router in (
+        cubes,
+        transitions,
+        merges,
+        recall,
+        past,
+        branches,
+        policies,
+        reviews,
+        grants,
+        key_routes,
+        service,
+        memories,
+    ):
         app.include_router(router.router)
     app.add_exception_handler(MemoryOSError, on_error)
     app.add_exception_handler(HTTPException, on_http)

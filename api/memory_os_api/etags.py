@@ -64,7 +64,11 @@ def is_fresh(if_none_match: str | None, tag: str) -> bool:
 
 
 def expected_version(
-    if_match: str | None, in_body: int | None, memory_id: str, memories: Connector
+    if_match: str | None,
+    in_body: int | None,
+    memory_id: str,
+    memories: Connector,
+    branch: str | None = None,
 ) -> int | None:
     """Return the version that a change must find, from ``If-Match`` or else the body.
 
@@ -79,7 +83,7 @@ def expected_version(
         return in_body
     version = _plain(given)
     if version is None:
-        memory = memories.get(memory_id)
+        memory = memories.get(memory_id, branch=branch)
         if tag_of(memory) not in given and f'"{memory.version}"' not in given:
             raise VersionConflict(
                 f"{memory_id!r} has the tag {tag_of(memory)}, not {if_match}; read it again",
@@ -91,6 +95,24 @@ def expected_version(
             400, f"If-Match says version {version} and expected_version {in_body}; send one of them"
         )
     return version
+
+
+def numbered(if_match: str | None, in_body: int | None) -> int | None:
+    """Return the version that a policy set must be at, from ``If-Match`` or else the body.
+
+    Raises:
+        HTTPException: status 400, the header is no version or contradicts the body.
+    """
+    if if_match is None or if_match.strip() == ANY:
+        return in_body
+    found = re.fullmatch(r'\s*"([0-9]{1,9})"\s*', if_match)
+    if found is None:
+        raise HTTPException(400, f'If-Match must be a version such as "3", not {if_match!r}')
+    if in_body not in (None, int(found[1])):
+        raise HTTPException(
+            400, f"If-Match says {found[1]} and expected_version {in_body}; send one of them"
+        )
+    return int(found[1])
 
 
 def tags(value: str, header: str) -> list[str]:

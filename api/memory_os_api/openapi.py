@@ -20,6 +20,8 @@ TAGS = [
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
     {"name": "sharing", "description": "Rights on a memory or a scope for others."},
+    {"name": "branches", "description": "Changes tried apart from main, and adopted."},
+    {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "keys", "description": "API keys, for admins."},
     {"name": "service", "description": "The service itself."},
     {"name": "mem0", "description": "The same memories in the shapes of mem0."},
@@ -36,7 +38,7 @@ _ALWAYS = (400, 401, 403, 404, 413, 429, 500, 503)
 _BODY = (415, 422)
 _WRITING = (409, 410, 412, 501, 502, 507)
 _READING = (410, 422, 501, 502)
-_ETAGGED = frozenset({"get", "update", "transition", "get_memory", "update_memory"})
+_ETAGGED = frozenset({"get", "update", "transition", "attest", "get_memory", "update_memory"})
 _CONDITIONAL = frozenset({"get", "get_memory"})
 _SCHEME = {
     "type": "http",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from memory_os_agents.models.static_embedder import StaticEmbedder
 from memory_os_evals.merging.report import report
 from memory_os_evals.merging.run import Document, passed, run
+from memory_os_evals.redaction import report as redaction_report
+from memory_os_evals.redaction import run as redaction_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +26,11 @@ SHIPPED: dict[str, Shipped] = {
         run=lambda: run(StaticEmbedder()),
         report=report,
         passed=passed,
-    )
+    ),
+    "redaction": Shipped(
+        about="secrets, personal data and orders to a model: precision and recall by kind",
+        run=redaction_run.run,
+        report=redaction_report.report,
+        passed=redaction_run.passed,
+    ),
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from memory_os.domain.cube import MAIN
 from memory_os.domain.grants import NONE, Allowances, Purpose
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.scope import Scope, ScopeMatch
@@ -100,8 +101,8 @@ class Principal:
 class AccessFilter:
     """What a principal may see, compiled once a call; adapters apply it to every row.
 
-    A row of ``tenant_id`` passes when it is opened, and reviewed if it is quarantined today, and
-    named if it is restricted:
+    A row of ``tenant_id`` and of exactly ``branch`` passes when it is opened, and reviewed if it is
+    quarantined today, and named if it is restricted:
 
     - opened: ``own`` is set, its scope is reached by ``bindings`` (inheriting) and, if it is
       private, ``principal_id`` made it or its user is the bound one or ``sees_private`` is set; or
@@ -111,6 +112,8 @@ class AccessFilter:
       right to govern covers it;
     - named: there is no ``purpose``, or an allowance that names it covers the row; for what is
       quarantined the purpose is to review.
+
+    What was written on a branch is not there for anybody who does not ask for that branch.
     """
 
     tenant_id: str
@@ -118,6 +121,7 @@ class AccessFilter:
     bindings: Scope = field(default_factory=Scope)
     sees_private: bool = False
     sees_quarantined: bool = False
+    branch: str = MAIN
     own: bool = True
     wide: bool = True
     allowances: Allowances = NONE
@@ -133,7 +137,7 @@ class AccessFilter:
         quarantined: bool,
         restricted: bool,
     ) -> bool:
-        """Tell whether a row of the tenant passes."""
+        """Tell whether a row of the tenant and the branch passes."""
         reached = self.bindings.reaches(scope, ScopeMatch.INHERIT)
         private = visibility is Visibility.PRIVATE
         if not (

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from memory_os.domain.branch import plain_id
 from memory_os.domain.cube import Cube
 from memory_os.domain.filters import TIME_FIELDS, And, Condition, Filter, Not, Or
 from memory_os.domain.payload import Message
@@ -91,7 +92,7 @@ _ORDER: dict[str, Callable[..., bool]] = {
 }
 
 _READERS: dict[str, Callable[[Cube], object]] = {
-    "id": lambda c: c.id,
+    "id": lambda c: plain_id(c.id),
     "external_id": lambda c: c.external_id,
     "kind": lambda c: c.kind.value,
     "semantic_type": lambda c: c.version.semantic_type.value,

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
+from memory_os.domain.branch import Branch
 from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.journal import GENESIS
 from memory_os.domain.lifecycle import State
@@ -11,6 +13,8 @@ from memory_os.domain.scope import Scope, ScopeMatch
 
 SNAPSHOT = "snapshot:"
 """What a named moment begins with where a time is expected: ``snapshot:before-migration``."""
+
+Named = TypeVar("Named", "Snapshot", Branch)
 
 HIDDEN = frozenset({State.QUARANTINED, State.ERASED})
 """States that count for the past too: what is held back today is held back at any time."""
@@ -59,13 +63,13 @@ def as_then(today: Governance, then: Governance) -> Governance:
     )
 
 
-def choose(snapshots: list[Snapshot], scope: Scope) -> list[Snapshot]:
+def choose(named: list[Named], scope: Scope) -> list[Named]:
     """Return those of one name that a call in ``scope`` may mean: its own alone, if it has one.
 
-    A call that names fewer ids than a snapshot reaches it too, as with memories.
+    A call that names fewer ids than a snapshot or a branch reaches it too, as with memories.
     """
-    own = [snapshot for snapshot in snapshots if snapshot.scope == scope]
-    near = [s for s in snapshots if scope.reaches(s.scope, ScopeMatch.INHERIT)]
+    own = [each for each in named if each.scope == scope]
+    near = [each for each in named if scope.reaches(each.scope, ScopeMatch.INHERIT)]
     return own or near
 
 

@@ -1,6 +1,6 @@
 """What a recall asks for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_os.domain.filters import Filter
@@ -16,7 +16,8 @@ class Visibility:
     """Which cubes count as stored for one call, before any ranking.
 
     ``as_of`` is recorded time (unset: now), ``valid_at`` is validity time (unset: ``as_of``).
-    With ``any_validity``, what holds at no time or another one passes too.
+    With ``any_validity``, what holds at no time or another one passes too. ``lapse_at`` is when a
+    time to live is judged (unset: ``as_of``): on a branch the clock goes on.
     ``since`` and ``until`` bound when something was said or recorded, half-open.
     """
 
@@ -25,6 +26,7 @@ class Visibility:
     as_of: datetime | None = None
     valid_at: datetime | None = None
     any_validity: bool = False
+    lapse_at: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
     kinds: frozenset[Kind] = frozenset({Kind.TEXT})
@@ -32,6 +34,20 @@ class Visibility:
     semantic_types: frozenset[SemanticType] | None = None
     min_trust: Trust = Trust.UNTRUSTED
     filter: Filter | None = None
+
+
+def beneath(wanted: Visibility, at: datetime, now: datetime) -> Visibility:
+    """Return what a call on a branch that starts ``at`` sees of the base under it.
+
+    What was recorded stays as it was then; the clock goes on for what holds or lapses.
+    """
+    as_of = wanted.as_of or now
+    return replace(
+        wanted,
+        as_of=min(at, as_of),
+        valid_at=wanted.valid_at or as_of,
+        lapse_at=wanted.lapse_at or as_of,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,10 @@ class Sensitivity(StrEnum):
     RESTRICTED = "restricted"
 
 
-COMPLIANCE_LABELS = frozenset({"pii", "phi", "pci", "secret", "no_train", "no_llm"})
+SUSPECT = "suspect"
+"""The label of a memory that reads like instructions to a model."""
+
+COMPLIANCE_LABELS = frozenset({"pii", "phi", "pci", "secret", "no_train", "no_llm", SUSPECT})
 RESIDENCY_PREFIX = "residency:"
 
 HALF_LIFE_DAYS: dict[SemanticType, float] = {

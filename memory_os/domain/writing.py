@@ -33,7 +33,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Store a new cube at version 1."""
+    """Store a new cube at version 1; on a branch, at the version that it starts from."""
 
     cube: Cube
     passages: tuple[Passage, ...]
@@ -79,6 +79,25 @@ class Use:
     cube_id: str
     usage: Usage
     seen: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Forget the row that a branch keeps for a cube, all its versions and passages, for good.
+
+    No cube of main can be discarded.
+    """
+
+    cube_id: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class DropBranch:
+    """Forget a branch; refused while it keeps a row that this write does not discard."""
+
+    branch_id: str
+    note: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,18 @@ class Held:
 
 
 WriteOp = (
-    Create | Revise | Govern | Use | Record | Permit | Withdraw | KeepPolicies | Enqueue | Held
+    Create
+    | Revise
+    | Govern
+    | Use
+    | Discard
+    | DropBranch
+    | Record
+    | Permit
+    | Withdraw
+    | KeepPolicies
+    | Enqueue
+    | Held
 )
 
 

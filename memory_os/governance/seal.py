@@ -1,6 +1,7 @@
 """Keyed fingerprints: of content, of versions, and for the journal."""
 
 import hmac
+from base64 import b32encode
 from dataclasses import dataclass, field
 
 from memory_os.domain.vocabulary import SourceClass, Trust
@@ -40,6 +41,15 @@ class Seal:
         The signature is the salt; it goes when the version's row goes.
         """
         return self._mac(tenant_id, signature.encode(), content_hash.encode())[:32]
+
+    def pseudonym(self, tenant_id: str, place: str, kind: str, value: str) -> str:
+        """Return six characters that stand for ``value`` in a place of a tenant.
+
+        The same value gets the same ones there, and other ones elsewhere.
+        """
+        parts = "\x1f".join((place, kind, value))
+        digest = bytes.fromhex(self._mac(tenant_id, b"pseudonym", parts.encode()))
+        return b32encode(digest)[:6].decode()
 
     def head(self, tenant_id: str, statement: bytes) -> str:
         """Return the signature over where a tenant's journal stands."""

@@ -13,7 +13,7 @@ from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.vocabulary import Visibility
-from memory_os.domain.writing import Create, Replay, Write, WriteOp
+from memory_os.domain.writing import Create, Record, Replay, Write, WriteOp
 from memory_os.errors import (
     AlreadyExists,
     InvalidInput,
@@ -22,20 +22,22 @@ from memory_os.errors import (
     VersionConflict,
 )
 from memory_os.governance.guard import admit, bound_scope, require_in
+from memory_os.kernel.admitting import Prepared, added_of, contributor, prepared, refused
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.collecting import paused
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.extraction import Contributor, extract
 from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
 from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
-from memory_os.policies.admission import Admit, covers, deduplicates, judge
+from memory_os.policies.admission import Admit, Verdict, covers, deduplicates, judge
 
 _LARGE = 64
 
@@ -46,6 +48,7 @@ class _Batch:
 
     ``planned_at`` is the tenant's sequence number that everything here was planned on.
     ``held`` are the content hashes that heads of the tenant have, nothing if that is not known.
+    ``refused`` is to be journalled of what is not stored, ``told`` by id of what is.
     """
 
     planned_at: int
@@ -57,23 +60,33 @@ class _Batch:
     overdue: dict[str, Cube] = field(default_factory=dict)
     held: set[str] | None = None
     settled: Settled = field(default_factory=Settled)
+    refused: list[Note] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """One request with what its caller may do and the drafts of its cubes, each with its hash."""
+    """One request with what its caller may do and the drafts of its cubes."""
 
     request: AddRequest
     access: AccessFilter
     former: Former
-    drafts: list[tuple[Draft, str]]
+    drafts: list[Prepared]
 
 
 class Adding:
     """Add memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns, policies: Policies) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        indexing: LiveIndex,
+        turns: Turns,
+        policies: Policies,
+        echoes: Echoes,
+    ) -> None:
         self._parts = parts
+        self._echoes = echoes
         self._indexing = indexing
         self._turns = turns
         self._policies = policies
@@ -117,10 +130,10 @@ class Adding:
         now = self._parts.clock.now()
         plans = [self._plan(principal, request, now, batch) for request in requests]
         if len(plans) > 1:
-            hashes = [hashed for plan in plans for _, hashed in plan.drafts]
+            hashes = [each.content_hash for plan in plans for each in plan.drafts]
             batch.held = self._parts.store.held_contents(principal.tenant_id, hashes)
         for plan in plans:
-            stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
+            stored = [self._take(prepared, plan, batch) for prepared in plan.drafts]
             if plan.request.infer:
                 allowance(self._parts, principal.tenant_id).fits(cube for cube, _ in batch.cubes)
                 self._infer(stored, plan, batch)
@@ -132,8 +145,9 @@ class Adding:
         if batch.cubes:
             former = Former(principal, Scope(), now, self._parts.ids, self._parts.seal)
             self._commit(former, batch, record)
-        elif record is not None:
-            self._parts.store.write(Write(principal.tenant_id, now, (), record))
+        elif batch.refused or record is not None:
+            notes = tuple(map(Record, batch.refused))
+            self._parts.store.write(Write(principal.tenant_id, now, notes, record))
         return answer
 
     def _plan(
@@ -149,7 +163,7 @@ class Adding:
         policies = self._policies.of(principal.tenant_id, scope.agent_id)
         former = Former(principal, scope, now, self._parts.ids, self._parts.seal, policies)
         made = self._drafts(request, access, scope, batch)
-        return _Plan(request, access, former, [(d, former.canonical(d.payload)) for d in made])
+        return _Plan(request, access, former, [prepared(draft, former) for draft in made])
 
     def _drafts(
         self, request: AddRequest, access: AccessFilter, scope: Scope, batch: _Batch
@@ -163,11 +177,21 @@ class Adding:
         return list(drafts(request, turn))
 
     def _infer(self, stored: list[Added], plan: _Plan, batch: _Batch) -> None:
-        """Store what the model reads in the raw texts; if it fails, say so and keep the texts."""
+        """Store what the model reads in the raw texts; if it fails, say so and keep the texts.
+
+        What was held or refused is not shown to it.
+        """
+        read = [
+            (each.draft, added)
+            for each, added in zip(plan.drafts, stored, strict=True)
+            if added.state not in (None, State.QUARANTINED)
+        ]
+        if not read:
+            return
         try:
             batch.answers.spend_for(plan.former.scope)
-            raw = [draft for draft, _ in plan.drafts]
-            sources = self._contributors(stored, plan.access, batch)
+            sources = self._contributors([added for _, added in read], plan.access, batch)
+            raw = [draft for draft, _ in read]
             found = list(extract(batch.answers.language_model, raw, sources))
         except (ModelFailed, QuotaExhausted) as error:
             last = batch.results.pop()
@@ -175,7 +199,7 @@ class Adding:
             return
         batch.held = None
         for draft in found:
-            self._take(draft, plan.former.canonical(draft.payload), plan, batch)
+            self._take(prepared(draft, plan.former), plan, batch)
 
     def _contributors(
         self, stored: list[Added], access: AccessFilter, batch: _Batch
@@ -185,39 +209,63 @@ class Adding:
         touched = [added.id for added in stored if added.id not in known]
         known |= {cube.id: cube for cube in self._parts.store.get(access, touched)}
         cubes = [known[added.id] for added in stored]
-        return [Contributor(cube.id, cube.version.number, cube.version.trust) for cube in cubes]
+        return [contributor(cube) for cube in cubes]
 
-    def _take(self, draft: Draft, content_hash: str, plan: _Plan, batch: _Batch) -> Added:
-        former, access = plan.former, plan.access
-        place = (former.scope, content_hash)
-        existing: str | None = None
-        if deduplicates(draft.payload):
-            expires = expiry_of(draft.request, former.now)
-            existing = next(
-                (
-                    cube.id
-                    for cube in self._same(place, access, former.now, batch)
-                    if draft.external_id in (None, cube.external_id)
-                    and covers(cube, draft.request, expires)
-                ),
-                None,
-            )
-        verdict = judge(draft.payload, existing)
-        if verdict.action is Admit.TOUCH and verdict.existing is not None:
-            touched = self._touched(verdict.existing, draft, access, verdict.reason)
-            batch.results.append(touched)
-            return touched
-        self._free(draft.external_id, former, access, batch)
-        limit = self._parts.rules.passage_tokens
-        found = entries(draft.payload, limit, self._parts.counter)
-        cube = former.create(draft, content_hash, all_terms(found))
-        batch.cubes.append((cube, found))
-        if draft.request.resolve:
-            self._resolving.settle(cube, former, access, batch.settled)
-        added = _added(cube)
-        batch.by_content.setdefault(place, []).append(cube)
+    def _take(self, given: Prepared, plan: _Plan, batch: _Batch) -> Added:
+        added = self._decided(given, plan, batch)
         batch.results.append(added)
         return added
+
+    def _decided(self, given: Prepared, plan: _Plan, batch: _Batch) -> Added:
+        draft, former, access = given.draft, plan.former, plan.access
+        if given.verdict.action is Admit.REJECT:
+            return self._refused(given.verdict.reason, draft, former, batch)
+        verdict = self._compared(given, plan, batch)
+        if verdict.existing is not None:
+            return self._touched(verdict.existing, draft, access, verdict.reason)
+        limit = self._parts.rules.passage_tokens
+        found = entries(draft.payload, limit, self._parts.counter)
+        terms = all_terms(found)
+        if verdict.action is Admit.ADD:
+            tenant, settings = former.principal.tenant_id, former.policies.admission
+            text = text_of(draft.payload)
+            echo = self._echoes.repeated(tenant, former.scope, text, len(terms), settings)
+            if echo is not None:
+                return self._refused(f"echo of {echo}", draft, former, batch)
+        self._free(draft.external_id, former, access, batch)
+        cube = former.create(draft, given.content_hash, terms)
+        batch.cubes.append((cube, found))
+        if given.told:
+            batch.told[cube.id] = given.told
+        if verdict.action is Admit.HOLD:
+            return added_of(cube, AddedEvent.HOLD, verdict.reason)
+        if draft.request.resolve:
+            self._resolving.settle(cube, former, access, batch.settled)
+        place = (former.scope, given.content_hash)
+        batch.by_content.setdefault(place, []).append(cube)
+        return added_of(cube, AddedEvent.ADD, given.told)
+
+    def _compared(self, given: Prepared, plan: _Plan, batch: _Batch) -> Verdict:
+        """Decide on what may be stored by what is stored already."""
+        draft, former = given.draft, plan.former
+        if given.verdict.action is Admit.HOLD or not deduplicates(draft.payload):
+            return given.verdict
+        place = (former.scope, given.content_hash)
+        expires = expiry_of(draft.request, former.now)
+        existing = next(
+            (
+                cube.id
+                for cube in self._same(place, plan.access, former.now, batch)
+                if draft.external_id in (None, cube.external_id)
+                and covers(cube, draft.request, expires)
+            ),
+            None,
+        )
+        return judge(draft.payload, existing)
+
+    def _refused(self, reason: str, draft: Draft, former: Former, batch: _Batch) -> Added:
+        batch.refused.append(Note(former.principal.id, "reject", (), reason))
+        return refused(draft, reason)
 
     def _same(
         self, place: tuple[Scope, str], access: AccessFilter, now: datetime, batch: _Batch
@@ -282,7 +330,9 @@ class Adding:
         for cube, found in batch.cubes:
             rows = vectors[at : at + len(found)]
             at += len(found)
-            ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
+            note = self._note(principal, cube, batch.told.get(cube.id, ""))
+            ops.append(Create(cube, passages(found, rows), note))
+        ops += map(Record, batch.refused)
         ops += self._resolving.writes(batch.settled, former)
         write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
         try:
@@ -297,31 +347,17 @@ class Adding:
         chunks = fresh_chunks(batch.cubes, vectors, written.first_chunk, now)
         self._indexing.committed(principal.tenant_id, written, chunks)
 
-    def _note(self, principal: Principal, cube: Cube) -> Note:
-        version = cube.version
+    def _note(self, principal: Principal, cube: Cube, told: str) -> Note:
+        version, held = cube.version, cube.governance.state is State.QUARANTINED
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
-        return Note(principal.id, "create", (cube.id,), "", salted)
+        reason = "; ".join(filter(None, (cube.governance.state_reason if held else "", told)))
+        return Note(principal.id, "hold" if held else "create", (cube.id,), reason, salted)
 
 
 def _large(requests: Sequence[AddRequest]) -> bool:
     """Tell whether so much is made at once, and no model waited for, that the pause pays."""
     size = sum(len(request.messages or (request,)) for request in requests)
     return size >= _LARGE and not any(request.infer for request in requests)
-
-
-def _added(cube: Cube) -> Added:
-    return Added.trusted(
-        {
-            "id": cube.id,
-            "memory": cube.text,
-            "event": AddedEvent.ADD,
-            "state": cube.governance.state,
-            "version": cube.version.number,
-            "reason": "",
-            "superseded": (),
-            "conflicts_with": (),
-        }
-    )
 
 
 def _settled(added: Added, settled: Settled) -> Added:
@@ -336,7 +372,11 @@ def _settled(added: Added, settled: Settled) -> Added:
         update={
             "event": AddedEvent.SUPERSEDE if ended else AddedEvent.ADD,
             "state": cube.governance.state,
-            "reason": "conflict" if links else f"superseded by {before}" if before else "",
+            "reason": "conflict"
+            if links
+            else f"superseded by {before}"
+            if before
+            else added.reason,
             "superseded": ended,
             "conflicts_with": links,
         }

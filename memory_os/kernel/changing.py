@@ -32,6 +32,7 @@ from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
 from memory_os.governance.guard import admit, bound_scope, may_show, require_on
+from memory_os.kernel.admitting import edited, labelled
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.amending import (
     GOVERNED,
@@ -45,10 +46,11 @@ from memory_os.kernel.behind import following
 from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
 from memory_os.ports.cube_store import Listing
 
@@ -64,8 +66,9 @@ Answer = TypeVar("Answer")
 class Changing:
     """Change memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
+    def __init__(self, parts: Parts, indexing: LiveIndex, turns: Turns, policies: Policies) -> None:
         self._parts = parts
+        self._policies = policies
         self._indexing = indexing
         self._turns = turns
 
@@ -213,12 +216,12 @@ class Changing:
         now = self._parts.clock.now()
         revises = bool(given & VERSIONED)
         result, ops = cube, list[WriteOp]()
+        governance = cube.governance
         if revises:
             self._plan(principal, cube, Event.REVISE)
-            payload, changed = revised_payload(cube, request), revised_header(cube, request)
-            found = entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
-            former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
-            result = former.next_version(cube, payload, all_terms(found), **changed)
+            result, labels = self._revised(principal, cube, request, now)
+            governance = labelled(governance, labels)
+            found = entries(result.payload, self._parts.rules.passage_tokens, self._parts.counter)
             allowed = allowance(self._parts, principal.tenant_id)
             allowed.fits((), [result])
             allowed.entries([(result, found)])
@@ -232,19 +235,39 @@ class Changing:
                 require_on(principal, Right.GOVERN, cube)
             if request.visibility is not None:
                 may_show(principal, cube, request.visibility)
-            result = result.moved(regoverned(cube.governance, request, now))
+            governance = regoverned(governance, request, now)
+        governs = bool(given & GOVERNED) or governance is not cube.governance
+        if governs:
+            result = result.moved(governance)
             note = self._note(principal, result, "govern", request.reason)
             number, seen = result.version.number, cube.governance
             ops.append(Govern(cube.id, number, result.governance, note, seen))
         answer = to_memory(result)
         write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
         written = self._parts.store.write(write)
-        if revises and not given & GOVERNED:
+        if revises and not governs:
             fresh = fresh_chunks([(result, found)], vectors, written.first_chunk, now)
             self._indexing.committed(principal.tenant_id, written, fresh)
         else:
             self._indexing.current(principal.tenant_id)
         return answer
+
+    def _revised(
+        self, principal: Principal, cube: Cube, request: UpdateRequest, now: datetime
+    ) -> tuple[Cube, tuple[str, ...]]:
+        """Return the next version as policy lets it be stored, and the labels it earns."""
+        policies = self._policies.of(principal.tenant_id, cube.scope.agent_id)
+        parts = self._parts
+        former = Former(principal, cube.scope, now, parts.ids, parts.seal, policies)
+        payload, changed = revised_payload(cube, request), revised_header(cube, request)
+        labels: tuple[str, ...] = ()
+        if request.content is not None or "metadata" in changed:
+            screened = edited(payload, request.metadata, former)
+            payload, labels = screened.payload, screened.labels
+            if "metadata" in changed:
+                changed["metadata"] = screened.metadata
+        found = entries(payload, parts.rules.passage_tokens, parts.counter)
+        return former.next_version(cube, payload, all_terms(found), **changed), labels
 
     def _delete(self, principal: Principal, cubes: list[Cube], reason: str) -> DeleteResult:
         now = self._parts.clock.now()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from memory_os.domain.hit import Outcome
 from memory_os.domain.operations import Citation, ContextRequest, ContextResult, Dropped
+from memory_os.domain.operations.recall import CONTEXT_FLOOR
 from memory_os.domain.payload import Document, Message, said_at
 from memory_os.domain.tokens import TokenCounter
 from memory_os.kernel.found import Found
@@ -52,7 +53,8 @@ def _piece(found: Found) -> Piece:
         heading = said.date().isoformat()
     in_session = cube.scope.session_id is not None and not isinstance(payload, Document)
     group = cube.scope.key() if in_session else cube.id
-    return Piece(found.passage, at, group, order, heading, label)
+    fenced = cube.version.trust < CONTEXT_FLOOR
+    return Piece(found.passage, at, group, order, heading, label, fenced)
 
 
 def _citation(marker: str, found: Found) -> Citation:
@@ -62,4 +64,5 @@ def _citation(marker: str, found: Found) -> Citation:
         version=found.cube.version.number,
         span=found.span,
         relevance=found.ranked.confidence,
+        trust=found.cube.version.trust.label,
     )

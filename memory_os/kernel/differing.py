@@ -103,6 +103,8 @@ class Differing:
 
     def _span(self, principal: Principal, request: DiffRequest) -> Span:
         moment = self._moments.moment
+        if request.start is None:
+            raise InvalidInput("give start", field="start")
         start = moment(principal, request.scope, request.start)
         now = self._parts.clock.now()
         end = now if request.end is None else moment(principal, request.scope, request.end)

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.lifecycle import State, underlying
 from memory_os.domain.past import HIDDEN
 from memory_os.domain.payload import Document, Message, Payload, said_at, text_of
@@ -99,20 +99,21 @@ def chunk(
         valid_from=version.valid_from,
         valid_to=version.valid_to,
         expires_at=expiry(cube),
+        branch=version.branch,
         wide=cube.governance.visibility is Visibility.TENANT,
         restricted=cube.governance.sensitivity is Sensitivity.RESTRICTED,
         held=cube.governance.state in HIDDEN,
     )
 
 
-def readers(cube: Cube) -> Readers:
-    """Return the change that tells the index who may read the cube as it is governed now."""
+def readers(cube_id: str, governance: Governance, owner: str | None) -> Readers:
+    """Return the change that tells the index who may read a cube that is governed like this."""
     return Readers(
-        cube.id,
-        owner(cube),
-        wide=cube.governance.visibility is Visibility.TENANT,
-        restricted=cube.governance.sensitivity is Sensitivity.RESTRICTED,
-        held=cube.governance.state in HIDDEN,
+        cube_id,
+        owner,
+        wide=governance.visibility is Visibility.TENANT,
+        restricted=governance.sensitivity is Sensitivity.RESTRICTED,
+        held=governance.state in HIDDEN,
     )
 
 

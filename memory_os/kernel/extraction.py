@@ -30,11 +30,12 @@ _FOUND = TypeAdapter(list[_Found])
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """The version of a cube that holds a raw text, and its trust."""
+    """The version of a cube that holds a raw text, its trust, and labels that pass on."""
 
     cube_id: str
     version: int
     trust: Trust
+    labels: tuple[str, ...] = ()
 
 
 def extract(
@@ -79,6 +80,7 @@ def extract(
             evidence=(evidence,),
             extractor=f"{model.name} {EXTRACT}",
             derived_trust=source.trust,
+            labels=source.labels,
         )
 
 

@@ -18,6 +18,7 @@ from memory_os.domain.cube import (
     Usage,
     Version,
 )
+from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import AddRequest, MessageIn
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, said_at
 from memory_os.domain.scope import Scope
@@ -46,7 +47,8 @@ PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
 class Draft:
     """One cube to be: its payload, and what the request says of it beyond the call's fields.
 
-    ``derived_trust`` is the lowest trust among what a derived cube was made from.
+    ``derived_trust`` is the lowest trust among what a derived cube was made from. ``labels`` are
+    for compliance; ``held`` is why a reviewer has to look first, nothing if none has to.
     """
 
     payload: Payload
@@ -58,6 +60,8 @@ class Draft:
     evidence: tuple[Evidence, ...] = ()
     extractor: str | None = None
     derived_trust: Trust | None = None
+    labels: tuple[str, ...] = ()
+    held: str | None = None
 
 
 def drafts(request: AddRequest, next_turn: int) -> Iterator[Draft]:
@@ -159,7 +163,7 @@ class Former:
                 valid_to=request.valid_to,
                 parents=draft.parents,
             ),
-            governance=_governance(request, kind, self.now, self.policies.ttl),
+            governance=_labelled(_governance(request, kind, self.now, self.policies.ttl), draft),
             usage=_usage(initial_half_life(kind, request.priority, self.policies.decay), self.now),
             external_id=draft.external_id,
             made_by=self.principal.id,
@@ -171,7 +175,7 @@ class Former:
         """Return ``cube`` with ``payload`` as its next version; ``changes`` are header fields.
 
         Who changes the text answers for it, and what it was linked to may be settled; with the text
-        as it was, source, trust and links stay.
+        as it was, source, trust and links stay. A change never raises trust: that is attested.
         """
         number = cube.version.number + 1
         content_hash = self.canonical(payload)
@@ -179,7 +183,7 @@ class Former:
         source, extractor = origin.source_class, origin.extractor
         if content_hash != cube.version.content_hash:
             source = source_class(self.principal, getattr(payload, "role", None), None)
-            trust, extractor = ceiling(source), None
+            trust, extractor = min(trust, ceiling(source)), None
             changes = {"superseded_by": None, "conflicts_with": (), **changes}
         version = replace(
             cube.version,
@@ -195,6 +199,14 @@ class Former:
         )
         version = replace(version, **changes)  # type: ignore[arg-type]
         return replace(cube, payload=payload, version=version)
+
+    def attested(self, cube: Cube, terms: Sequence[str], trust: Trust) -> Cube:
+        """Return ``cube`` with the trust that somebody vouches for, as its next version."""
+        after = self.next_version(cube, cube.payload, terms)
+        version = after.version
+        source = version.origin.source_class
+        signature = self._signature(cube.id, version.number, version.content_hash, source, trust)
+        return replace(after, version=replace(version, trust=trust, signature=signature))
 
     def _signature(
         self, cube_id: str, version: int, content_hash: str, source: SourceClass, trust: Trust
@@ -236,6 +248,18 @@ def still_ahead(expires_at: datetime | None, now: datetime) -> datetime | None:
             f"expires_at {expires_at.isoformat()} is not in the future", field="expires_at"
         )
     return expires_at
+
+
+def _labelled(governance: Governance, draft: Draft) -> Governance:
+    if draft.held is not None:
+        return replace(
+            governance,
+            compliance=draft.labels,
+            state=State.QUARANTINED,
+            state_reason=draft.held,
+            resume=(State.GENERATED,),
+        )
+    return replace(governance, compliance=draft.labels) if draft.labels else governance
 
 
 def _governance(

@@ -30,11 +30,12 @@ from memory_os.domain.operations.merge import (
     UnmergeResult,
 )
 from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
-from memory_os.kernel.adding import Adding
+from memory_os.errors import InvalidInput
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.allowing import Allowing
-from memory_os.kernel.changing import Changing
+from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.duplicates import Duplicates
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.granting import Granting
 from memory_os.kernel.granting_connector import GrantingConnector
 from memory_os.kernel.indexing import Indexing
@@ -42,9 +43,8 @@ from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.reading import Reading
-from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -69,16 +69,15 @@ class MemoryOS:
         self.granting = Granting(parts, self.allowing)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
-        self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
-        self._changing = Changing(parts, self.indexing, turns)
+        self.reviewing = Reviewing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
-        self._merging = Merging(parts, joining, turns)
+        self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
-        moments = self.time_machine.moments
-        self._reading = Reading(parts, moments, self.aging.using)
-        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
+        self.branching = Branching(
+            parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
+        )
         self.oversight = Oversight(parts)
         self._closed = False
 
@@ -126,16 +125,25 @@ class MemoryOS:
         return self.oversight.auditing.checkpoint(tenant_id)
 
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
-        """Store, durably; see ``Adding.add``."""
-        return self._adding.add(principal, requests)
+        """Store, durably, on the one branch that all requests name; see ``Adding.add``."""
+        named = {request.branch for request in requests}
+        if len(named) > 1:
+            raise InvalidInput(
+                f"one transaction writes on one branch, not {len(named)}", field="branch"
+            )
+        scope = requests[0].scope if requests else None
+        on = self.branching.on(principal, next(iter(named), None), scope)
+        return on.adding.add(principal, requests)
 
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find, ranked; see ``Recalling.search``."""
-        return self._recalling.search(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.recalling.search(principal, request)
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
         """Find and pack; see ``Recalling.context``."""
-        return self._recalling.context(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.recalling.context(principal, request)
 
     def get(
         self,
@@ -143,35 +151,45 @@ class MemoryOS:
         memory_id: str,
         as_of: str | None = None,
         valid_at: str | None = None,
+        branch: str | None = None,
     ) -> Memory:
         """Read one; see ``Reading.get``."""
-        return self._reading.get(principal, memory_id, as_of, valid_at)
+        reading = self.branching.on(principal, branch).reading
+        return reading.get(principal, memory_id, as_of, valid_at)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Read a page; see ``Reading.get_all``."""
-        return self._reading.get_all(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.reading.get_all(principal, request)
 
-    def history(self, principal: Principal, memory_id: str) -> HistoryResult:
+    def history(
+        self, principal: Principal, memory_id: str, branch: str | None = None
+    ) -> HistoryResult:
         """Read every version; see ``Reading.history``."""
-        return self._reading.history(principal, memory_id)
+        return self.branching.on(principal, branch).reading.history(principal, memory_id)
 
     def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
         """Record a version; see ``Changing.update``."""
-        return self._changing.update(principal, memory_id, request)
+        on = self.branching.on(principal, request.branch)
+        return on.changing.update(principal, memory_id, request)
 
     def transition(
         self, principal: Principal, memory_id: str, request: TransitionRequest
     ) -> Memory:
         """Move through the lifecycle; see ``Changing.transition``."""
-        return self._changing.transition(principal, memory_id, request)
+        on = self.branching.on(principal, request.branch)
+        return on.changing.transition(principal, memory_id, request)
 
-    def delete(self, principal: Principal, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(
+        self, principal: Principal, memory_id: str, reason: str = "", branch: str | None = None
+    ) -> DeleteResult:
         """Delete one; see ``Changing.delete``."""
-        return self._changing.delete(principal, memory_id, reason)
+        return self.branching.on(principal, branch).changing.delete(principal, memory_id, reason)
 
     def delete_all(self, principal: Principal, request: DeleteAllRequest) -> DeleteResult:
         """Delete by scope; see ``Changing.delete_all``."""
-        return self._changing.delete_all(principal, request)
+        on = self.branching.on(principal, request.branch, request.scope)
+        return on.changing.delete_all(principal, request)
 
     def merge(self, principal: Principal, request: MergeRequest) -> MergeResult:
         """Make one of several; see ``Merging.merge``."""
@@ -199,17 +217,27 @@ class MemoryOS:
 
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
-        return self._changing.position(self.allowing.arm(principal), memory_id)
+        armed = self.allowing.arm(principal)
+        return self.branching.on(armed, None).changing.position(armed, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, GrantingConnector, AgingConnector, OversightConnector):
+class KernelConnector(
+    TimeMachineConnector,
+    BranchConnector,
+    GrantingConnector,
+    AgingConnector,
+    OversightConnector,
+    ReviewingConnector,
+):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, lambda: self.principal)
+        BranchConnector.__init__(self, kernel.branching, lambda: self.principal)
         GrantingConnector.__init__(self, kernel.granting, lambda: self.principal)
         OversightConnector.__init__(self, kernel.oversight, lambda: self.principal)
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
         self.kernel = kernel
         self._principal = principal
         self._owns = owns
@@ -235,9 +263,15 @@ class KernelConnector(TimeMachineConnector, GrantingConnector, AgingConnector, O
         """Find and pack."""
         return self.kernel.context(self.principal, request)
 
-    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+    def get(
+        self,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+        branch: str | None = None,
+    ) -> Memory:
         """Return a memory."""
-        return self.kernel.get(self.principal, memory_id, as_of, valid_at)
+        return self.kernel.get(self.principal, memory_id, as_of, valid_at, branch)
 
     def get_all(self, request: ListRequest) -> MemoryPage:
         """Return a page of memories."""
@@ -251,17 +285,17 @@ class KernelConnector(TimeMachineConnector, GrantingConnector, AgingConnector, O
         """Move through the lifecycle."""
         return self.kernel.transition(self.principal, memory_id, request)
 
-    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(self, memory_id: str, reason: str = "", branch: str | None = None) -> DeleteResult:
         """Delete, recoverable."""
-        return self.kernel.delete(self.principal, memory_id, reason)
+        return self.kernel.delete(self.principal, memory_id, reason, branch)
 
     def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
         """Delete by scope."""
         return self.kernel.delete_all(self.principal, request)
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, branch: str | None = None) -> HistoryResult:
         """Return every version."""
-        return self.kernel.history(self.principal, memory_id)
+        return self.kernel.history(self.principal, memory_id, branch)
 
     def merge(self, request: MergeRequest) -> MergeResult:
         """Make one memory of several."""

@@ -12,6 +12,8 @@ from memory_os.domain.operations.record import to_memory
 from memory_os.domain.payload import kind_of
 from memory_os.domain.writing import Replay
 from memory_os.governance.guard import admit
+from memory_os.kernel.admitting import edited, labelled
+from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.joining import PLANNED, Action, Formed, Joining, allowed
 from memory_os.kernel.likeness import compared
@@ -27,14 +29,16 @@ from memory_os.kernel.merged import (
 )
 from memory_os.kernel.moving import facts, place
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
 
 
 class Merging:
     """Merge for any principal."""
 
-    def __init__(self, parts: Parts, joining: Joining, turns: Turns) -> None:
+    def __init__(self, parts: Parts, joining: Joining, turns: Turns, policies: Policies) -> None:
         self._parts = parts
+        self._policies = policies
         self._turns = turns
         self._joining = joining
 
@@ -107,6 +111,14 @@ class Merging:
     ) -> Formed:
         payload = merged_payload(chosen, content)
         told = payload != chosen.payload
+        governance = merged_governance(parents, now)
+        if told:
+            policies = self._policies.of(principal.tenant_id, chosen.scope.agent_id)
+            ids, seal = self._parts.ids, self._parts.seal
+            screened = edited(
+                payload, None, Former(principal, chosen.scope, now, ids, seal, policies)
+            )
+            payload, governance = screened.payload, labelled(governance, screened.labels)
         cube = Cube(
             id=cube_id,
             tenant_id=principal.tenant_id,
@@ -115,7 +127,7 @@ class Merging:
             created_at=now,
             payload=payload,
             version=merged_version(principal, parents, chosen, now, told=told),
-            governance=merged_governance(parents, now),
+            governance=governance,
             usage=merged_usage(parents, now),
         )
         return self._joining.sealed(cube)

@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.audit_store import AuditStore
+from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.grant_store import GrantStore
@@ -56,7 +57,7 @@ class Rules:
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     uses_together: int = 500
     uses_within: timedelta = timedelta(seconds=30)
-    sweep_together: int = 250
+    sweep_together: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     grants: GrantStore
+    branches: BranchStore
     audit: AuditStore
     quotas: QuotaStore
     policies: PolicyStore

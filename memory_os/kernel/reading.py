@@ -10,10 +10,10 @@ from memory_os.domain.operations.record import to_memory, to_revision
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
+from memory_os.kernel.counting import Counting
 from memory_os.kernel.lookup import checked, gone, hidden, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.using import Using
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
@@ -24,7 +24,7 @@ LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZ
 class Reading:
     """Read memories for any principal."""
 
-    def __init__(self, parts: Parts, moments: Moments, using: Using) -> None:
+    def __init__(self, parts: Parts, moments: Moments, using: Counting) -> None:
         self._parts = parts
         self._using = using
         self._moments = moments

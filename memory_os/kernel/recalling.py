@@ -25,14 +25,15 @@ from memory_os.errors import ModelFailed, QuotaExhausted
 from memory_os.governance.guard import admit, bound_scope, within
 from memory_os.kernel.allowances import Rationed, allowance
 from memory_os.kernel.contexts import packed
+from memory_os.kernel.counting import Counting
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.found import Found
-from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.indexing import LiveIndex
 from memory_os.kernel.interleaving import merged, next_query
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
-from memory_os.kernel.using import Using
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
@@ -49,8 +50,11 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments, using: Using) -> None:
+    def __init__(
+        self, parts: Parts, indexing: LiveIndex, moments: Moments, using: Counting, echoes: Echoes
+    ) -> None:
         self._parts = parts
+        self._echoes = echoes
         self._using = using
         self._moments = moments
         self._indexing = indexing
@@ -119,6 +123,9 @@ class Recalling:
         self._witness.cubes(principal, "context", shown.values())
         if query.visibility.as_of is None:
             self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
+        told = {(citation.id, citation.span) for citation in answer.citations}
+        passages = [item.passage for item in found if (item.cube.id, item.span) in told]
+        self._echoes.remember(principal.tenant_id, request.scope, passages)
         return answer
 
     def find(

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from memory_os.domain.lifecycle import State, underlying
+from memory_os.domain.cube import Governance
+from memory_os.domain.lifecycle import Position, State, underlying
 from memory_os.kernel.entries import expiry, stored_chunks
 from memory_os.ports.cube_store import IndexRow, StoredPassage
 from memory_os.ports.recall_index import Change, Chunk, Restate
@@ -20,6 +21,13 @@ def standing(row: IndexRow, at: datetime) -> Standing:
     if left is not None:
         return left.state, left.expires_at
     return underlying(row.cube.position), expiry(row.cube)
+
+
+def stood(governance: Governance) -> Standing:
+    """Return what recall sees of ``governance``."""
+    position = Position(governance.state, governance.resume)
+    frozen = State.FROZEN in (governance.state, *governance.resume)
+    return underlying(position), None if frozen else governance.lifespan.expires_at
 
 
 def restated(row: IndexRow, at: datetime) -> Restate:

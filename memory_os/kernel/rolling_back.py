@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
-from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations.past import (
     Refused,
@@ -14,9 +13,10 @@ from memory_os.domain.operations.past import (
     RollbackResult,
     RolledBack,
 )
-from memory_os.domain.writing import Govern, Passage, Replay, Revise, Write, WriteOp
+from memory_os.domain.writing import Replay, Write, WriteOp
 from memory_os.errors import NotFound
 from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.compensating import note_of, passages_of, plan_ops
 from memory_os.kernel.differing import Differing, difference
 from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.going_back import Plan, Planner, Refusal
@@ -206,47 +206,14 @@ class RollingBack:
     ) -> None:
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[WriteOp] = [swept(cube, now, purge_after, seal) for cube in batch.sweeps]
-        passages = self._passages(principal.tenant_id, batch.plans)
+        keys = [(p.cube.id, p.source.version.number) for p in batch.plans if p.source is not None]
+        passages = passages_of(self._parts.store, principal.tenant_id, keys)
+        note = note_of(seal, principal.id, ACTION, reason)
         for plan in sorted(batch.plans, key=lambda plan: not plan.deletes):
-            ops += self._ops(principal, plan, reason, passages)
+            ops += plan_ops(plan, note, passages)
         if ops or replay is not None:
             self._parts.store.write(Write(principal.tenant_id, now, tuple(ops), replay))
             self._indexing.current(principal.tenant_id)
-
-    def _ops(
-        self,
-        principal: Principal,
-        plan: Plan,
-        reason: str,
-        passages: dict[tuple[str, int], tuple[Passage, ...]],
-    ) -> list[WriteOp]:
-        cube, goal = plan.cube, plan.goal
-        ops: list[WriteOp] = []
-        seen = cube.governance
-        if goal.governance != seen:
-            note = self._note(principal, cube, reason)
-            ops.append(Govern(cube.id, cube.version.number, goal.governance, note, seen))
-        if plan.source is not None:
-            found = passages[cube.id, plan.source.version.number]
-            note = self._note(principal, goal, reason)
-            ops.append(Revise(goal, cube.version.number, found, note))
-        return ops
-
-    def _passages(
-        self, tenant_id: str, plans: Sequence[Plan]
-    ) -> dict[tuple[str, int], tuple[Passage, ...]]:
-        """Return the passages that the repeated versions had, so that nothing is embedded anew."""
-        keys = [(p.cube.id, p.source.version.number) for p in plans if p.source is not None]
-        found = {}
-        for row in self._parts.store.index_rows(tenant_id, keys) if keys else ():
-            last = {stored.passage.ordinal: stored.passage for stored in row.passages}
-            found[row.cube.id, row.cube.version.number] = tuple(last.values())
-        return found
-
-    def _note(self, principal: Principal, cube: Cube, reason: str) -> Note:
-        version = cube.version
-        salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
-        return Note(principal.id, ACTION, (cube.id,), reason, salted)
 
 
 def _told(plan: Plan, now: datetime) -> RolledBack:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 from memory_os.domain.access import Principal
 from memory_os.domain.operations.past import (
-    DiffRequest,
-    DiffResult,
     RollbackRequest,
     RollbackResult,
     SnapshotList,
@@ -38,10 +36,6 @@ class TimeMachineConnector:
     def __init__(self, time_machine: TimeMachine, caller: Callable[[], Principal]) -> None:
         self._time_machine = time_machine
         self._caller = caller
-
-    def diff(self, request: DiffRequest) -> DiffResult:
-        """Return what changed between two times."""
-        return self._time_machine.differing.diff(self._caller(), request)
 
     def snapshot(self, request: SnapshotRequest) -> SnapshotRecord:
         """Name this moment."""

@@ -4,6 +4,7 @@ Each section belongs to one policy. A set names what it changes; the rest keeps 
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -14,13 +15,23 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from memory_os.domain.cube import PRIORITY_SCALE
-from memory_os.domain.vocabulary import HALF_LIFE_DAYS, Priority, SemanticType, Trust
+from memory_os.domain.vocabulary import (
+    HALF_LIFE_DAYS,
+    Priority,
+    SemanticType,
+    SourceClass,
+    Trust,
+)
 from memory_os.errors import InvalidInput
+from memory_os.policies.finding import Kind
 
 DEFAULT = "default"
 """The set of every agent that none is assigned to; built in until a tenant sets its own."""
+
+_LISTED = 20
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -44,6 +55,7 @@ HalfLives = Annotated[Mapping[SemanticType, Days], _over(HALF_LIFE_DAYS)]
 Scales = Annotated[Mapping[Priority, Positive], _over(PRIORITY_SCALE)]
 Lives = Mapping[SemanticType, Seconds]
 TrustName = Literal["untrusted", "low", "standard", "verified"]
+Treatment = Literal["ignore", "tag", "redact", "hold", "reject"]
 
 
 class Section(BaseModel):
@@ -185,6 +197,50 @@ class Promotion(Section):
     parametric: ToParametric = ToParametric()
 
 
+class Redaction(Section):
+    """What is done about secrets and personal data in a text.
+
+    ``secret``, ``pci`` and ``pii`` are treatments by label; ``by_kind`` overrides them for an
+    e-mail address, a phone number and so on. With ``where`` at ``in`` placeholders are stored; at
+    ``out`` the text is stored whole, and callers without ``govern`` and models see placeholders.
+    """
+
+    where: Literal["in", "out"] = "in"
+    secret: Treatment = "redact"  # noqa: S105 - a treatment, not a secret
+    pci: Treatment = "tag"
+    pii: Treatment = "tag"
+    by_kind: Mapping[Kind, Treatment] = Field(default_factory=dict)
+
+    def of(self, kind: Kind) -> Treatment:
+        """Return what is done about a kind."""
+        by_label: dict[str, Treatment] = {"secret": self.secret, "pci": self.pci, "pii": self.pii}
+        return self.by_kind.get(kind, by_label[kind.label])
+
+    @cached_property
+    def hidden(self) -> frozenset[Kind]:
+        """Return the kinds that placeholders stand for; what is held or refused shows none."""
+        return frozenset(kind for kind in Kind if self.of(kind) not in ("ignore", "tag"))
+
+
+class Admission(Section):
+    """What is not stored as it comes.
+
+    A text whose source is among ``hold_sources`` and that reads like instructions to a model, by
+    ``suspect_score`` or more, is held for a reviewer; from another source it is labelled. What
+    comes from ``refused_sources`` or is longer than ``max_chars`` is refused, as is an echo: a text
+    of at least ``echo_terms`` terms within ``echo_bits`` bits of what ``context`` showed in the
+    same session, or of ``boot``, the texts that agents start with.
+    """
+
+    max_chars: Annotated[int, Field(ge=1)] | None = None
+    refused_sources: tuple[SourceClass, ...] = ()
+    hold_sources: tuple[SourceClass, ...] = (SourceClass.TOOL_OUTPUT, SourceClass.RETRIEVED)
+    suspect_score: Share = 0.5
+    echo_bits: Annotated[int, Field(ge=0, le=16)] | None = 3
+    echo_terms: Annotated[int, Field(ge=1)] = 5
+    boot: Annotated[tuple[str, ...], Field(max_length=64)] = ()
+
+
 class PolicySet(Section):
     """Everything that the policies of an agent decide by."""
 
@@ -195,6 +251,8 @@ class PolicySet(Section):
     eviction: Eviction = Eviction()
     merge: Merge = Merge()
     promotion: Promotion = Promotion()
+    redaction: Redaction = Redaction()
+    admission: Admission = Admission()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -218,17 +276,29 @@ def policy_set(settings: Mapping[str, Any]) -> PolicySet:
     except ValidationError as error:
         parts = error.errors(include_url=False, include_context=False, include_input=False)
         found = [
-            {
-                "field": ".".join(("settings", *map(str, part["loc"]))),
-                "problem": part["msg"].removeprefix("Value error, "),
-                "type": part["type"],
-            }
-            for part in parts[:20]
+            {"field": _place(part["loc"]), "problem": _problem(part), "type": part["type"]}
+            for part in parts[:_LISTED]
         ]
         first = found[0]
         raise InvalidInput(
             f"{first['field']}: {first['problem']}", field=first["field"], errors=found
         ) from error
+
+
+def _place(steps: tuple[int | str, ...]) -> str:
+    return ".".join(("settings", *(str(step) for step in steps if step != "[key]")))
+
+
+def _problem(part: ErrorDetails) -> str:
+    """Return what is wrong; for an unknown name, with those there are in its place."""
+    if part["type"] != "extra_forbidden":
+        return part["msg"].removeprefix("Value error, ")
+    section: type[BaseModel] = PolicySet
+    for step in part["loc"][:-1]:
+        held = section.model_fields[str(step)].annotation
+        if isinstance(held, type) and issubclass(held, BaseModel):
+            section = held
+    return f"there is no such setting; there are {', '.join(section.model_fields)}"
 
 
 def as_settings(policies: PolicySet) -> dict[str, Any]:

@@ -18,6 +18,14 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.branch import (
+    AdoptRequest,
+    AdoptResult,
+    BranchesRequest,
+    BranchList,
+    BranchRecord,
+    BranchRequest,
+)
 from memory_os.domain.operations.grant import (
     GrantList,
     GrantRecord,
@@ -42,6 +50,18 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
     SnapshotsRequest,
 )
+from memory_os.domain.operations.policies import (
+    FeedbackRequest,
+    FeedbackResult,
+    LifecycleRunRequest,
+    LifecycleRunResult,
+    PolicyList,
+    PolicyRecord,
+    PolicySetRequest,
+    SimulationRequest,
+    SimulationResult,
+)
+from memory_os.domain.operations.review import AttestRequest, RejectRequest
 
 
 class Connector(Protocol):
@@ -66,7 +86,13 @@ class Connector(Protocol):
         """Find and pack."""
         ...
 
-    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+    def get(
+        self,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+        branch: str | None = None,
+    ) -> Memory:
         """Return a memory in any state; times in ISO 8601, or ``as_of`` a snapshot."""
         ...
 
@@ -82,7 +108,7 @@ class Connector(Protocol):
         """Move through the lifecycle."""
         ...
 
-    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(self, memory_id: str, reason: str = "", branch: str | None = None) -> DeleteResult:
         """Delete, recoverable for 30 days."""
         ...
 
@@ -90,7 +116,7 @@ class Connector(Protocol):
         """Delete by scope."""
         ...
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, branch: str | None = None) -> HistoryResult:
         """Return every version."""
         ...
 
@@ -112,6 +138,22 @@ class Connector(Protocol):
 
     def rollback(self, request: RollbackRequest) -> RollbackResult:
         """Make a memory or a scope again what it was."""
+        ...
+
+    def create_branch(self, request: BranchRequest) -> BranchRecord:
+        """Make a branch."""
+        ...
+
+    def branches(self, request: BranchesRequest) -> BranchList:
+        """Return the branches."""
+        ...
+
+    def delete_branch(self, name: str, request: BranchesRequest) -> BranchRecord:
+        """Forget a branch and what was written on it."""
+        ...
+
+    def adopt(self, name: str, request: AdoptRequest) -> AdoptResult:
+        """Apply to main what was changed on a branch alone."""
         ...
 
     def merge(self, request: MergeRequest) -> MergeResult:
@@ -136,6 +178,38 @@ class Connector(Protocol):
 
     def revoke_grant(self, grant_id: str, reason: str = "") -> GrantRecord:
         """End a grant."""
+        ...
+
+    def policies(self) -> PolicyList:
+        """Return the newest version of each policy set."""
+        ...
+
+    def policy(self, name: str, version: int | None = None) -> PolicyRecord:
+        """Return a policy set, or one version of it."""
+        ...
+
+    def set_policy(self, name: str, request: PolicySetRequest) -> PolicyRecord:
+        """Store the next version of a policy set."""
+        ...
+
+    def simulate(self, name: str, request: SimulationRequest) -> SimulationResult:
+        """Play synthetic use against a policy set."""
+        ...
+
+    def feedback(self, memory_id: str, request: FeedbackRequest) -> FeedbackResult:
+        """Say what a memory was good for."""
+        ...
+
+    def lifecycle_run(self, request: LifecycleRunRequest) -> LifecycleRunResult:
+        """Carry policies out over a scope."""
+        ...
+
+    def attest(self, memory_id: str, request: AttestRequest) -> Memory:
+        """Say how far a memory may be relied on, as its next version."""
+        ...
+
+    def reject(self, memory_id: str, request: RejectRequest) -> Memory:
+        """End the time of a memory that is held for review."""
         ...
 
     def close(self) -> None:

@@ -87,12 +87,16 @@ class IndexRow:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of cubes to read in the order (created_at, id); ``cursor`` continues one."""
+    """A page of cubes to read in the order (created_at, id); ``cursor`` continues one.
+
+    ``after`` is a place in that order to go on from, for who keeps count otherwise.
+    """
 
     visibility: Visibility = field(default_factory=Visibility)
     limit: int = 100
     cursor: str | None = None
     newest_first: bool = False
+    after: tuple[datetime, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ class CubeStore(Protocol):
             AlreadyExists: an id is taken, or an external id in its scope by a cube that is
                 neither expired nor erased; whose it is is not told.
             IdempotencyConflict: another transaction used the key meanwhile.
+            NotFound: the branch of a new cube is not there.
             LeaseLost: a job that the write needs to be held is not any more.
             InvalidInput: a value cannot be stored; a version number is not the next one.
         """

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import MAIN
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
@@ -80,6 +81,7 @@ class Chunk:
     valid_from: datetime | None
     valid_to: datetime | None
     expires_at: datetime | None = None
+    branch: str = MAIN
     wide: bool = False
     restricted: bool = False
     held: bool = False
@@ -197,6 +199,17 @@ class Named:
     frequencies: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What lies under a branch: main as it was ``at``, and the cubes that are not to be seen.
+
+    ``hidden`` are ids as the index knows them, of main or of the branch.
+    """
+
+    at: datetime
+    hidden: frozenset[str] = frozenset()
+
+
 class RecallView(Protocol):
     """The chunks one query may see, fixed for the length of the query."""
 
@@ -286,8 +299,13 @@ class RecallIndex(Protocol):
         terms: Sequence[str],
         vector: Floats,
         allow: Numbers | None = None,
+        under: Under | None = None,
     ) -> RecallView:
-        """Fix what one query sees; ``allow`` restricts it further to these chunks."""
+        """Fix what one query sees; ``allow`` restricts it further to these chunks.
+
+        It sees the chunks of ``access.branch``, and with ``under`` those of main as they were
+        then too: ``memory_os.domain.query.beneath`` says what the call means for them.
+        """
         ...
 
     def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:

@@ -7,7 +7,8 @@ it needs comes again after it has seen the rest (JRT-Prompt, arXiv 2407.05483).
 
 Only this module begins a line with a marker or a heading. A passage's further lines are indented,
 a marker or heading at the start of any of its lines is escaped by a backslash, headings and labels
-are put on one line: no stored text can pass for another passage.
+are put on one line: no stored text can pass for another passage. A fenced piece, which nobody
+vouches for, stands between ``<untrusted>`` and ``</untrusted>``, which are escaped in every text.
 """
 
 import re
@@ -21,6 +22,7 @@ LEAST_CLIP = 24
 """A clipped passage of fewer tokens says too little to be worth its marker."""
 
 _INDENT = "    "
+_FENCE = re.compile(r"<\s*/?\s*untrusted", re.IGNORECASE)
 _FORGED = re.compile(r"^(\s*)(?=\[\d+\]|#+(?:\s|$))")
 
 
@@ -28,6 +30,7 @@ _FORGED = re.compile(r"^(\s*)(?=\[\d+\]|#+(?:\s|$))")
 class Piece:
     """A found passage. ``group`` and ``order`` place it in its session or document, ``heading``
     is printed above the group (a date, a title), ``label`` before the text (a speaker).
+    ``fenced`` marks what is not to be relied on.
     """
 
     text: str
@@ -36,6 +39,7 @@ class Piece:
     order: tuple[int, int] = (0, 0)
     heading: str = ""
     label: str = ""
+    fenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +137,22 @@ def _title(heading: str) -> str:
 
 def _line(number: int, piece: Piece) -> str:
     speaker = f"{_one_line(piece.label)}: " if piece.label else ""
-    return f"[{number}] {speaker}{_quoted(piece.text)}"
+    said = _quoted(piece.text)
+    if piece.fenced:
+        said = f"<untrusted>\n{_INDENT}{said}\n{_INDENT}</untrusted>"
+    return f"[{number}] {speaker}{said}"
 
 
 def _quoted(text: str) -> str:
-    """Return the text with nothing in it that reads as a marker or a heading of the context."""
+    """Return the text with nothing in it that reads as a marker, heading or fence."""
+    if "untrusted" in text.lower():
+        text = _FENCE.sub(r"\\\g<0>", text)
     lines = [_FORGED.sub(r"\1\\", line) for line in text.splitlines()]
     return "\n".join(_INDENT + line if at and line else line for at, line in enumerate(lines))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return _FENCE.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _again(number: int, piece: Piece) -> str:

@@ -17,6 +17,9 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
+from memory_os.sdk.async_branches import AsyncBranches
+from memory_os.sdk.async_policies import AsyncPolicyCalls
+from memory_os.sdk.async_reviewing import AsyncReviewing
 from memory_os.sdk.async_sharing import AsyncSharing
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
@@ -34,14 +37,17 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory(AsyncTimeMachine, AsyncSharing):
+class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncSharing, AsyncPolicyCalls, AsyncReviewing):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
     """
 
     def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+        AsyncTimeMachine.__init__(self, memory)
+        AsyncBranches.__init__(self, memory)
+        AsyncPolicyCalls.__init__(self, memory)
+        AsyncReviewing.__init__(self, memory)
         self.memory: Memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:
@@ -72,9 +78,12 @@ class AsyncMemory(AsyncTimeMachine, AsyncSharing):
         *,
         as_of: datetime | str | None = None,
         valid_at: datetime | str | None = None,
+        branch: str | None = None,
     ) -> Record:
         """Read one; see ``Memory.get``."""
-        return await in_thread(self.memory.get, memory_id, as_of=as_of, valid_at=valid_at)
+        return await in_thread(
+            self.memory.get, memory_id, as_of=as_of, valid_at=valid_at, branch=branch
+        )
 
     async def get_all(self, **options: Unpack[ListOptions]) -> MemoryPage:
         """Read a page; see ``Memory.get_all``."""
@@ -86,55 +95,81 @@ class AsyncMemory(AsyncTimeMachine, AsyncSharing):
         """Record a version; see ``Memory.update``."""
         return await in_thread(self.memory.update, memory_id, content, **options)
 
-    async def delete(self, memory_id: str, *, reason: str = "") -> DeleteResult:
+    async def delete(
+        self, memory_id: str, *, reason: str = "", branch: str | None = None
+    ) -> DeleteResult:
         """Delete one; see ``Memory.delete``."""
-        return await in_thread(self.memory.delete, memory_id, reason=reason)
+        return await in_thread(self.memory.delete, memory_id, reason=reason, branch=branch)
 
     async def delete_all(self, **options: Unpack[DeleteAllOptions]) -> DeleteResult:
         """Delete by scope; see ``Memory.delete_all``."""
         return await in_thread(self.memory.delete_all, **options)
 
-    async def history(self, memory_id: str) -> HistoryResult:
+    async def history(self, memory_id: str, *, branch: str | None = None) -> HistoryResult:
         """Read every version; see ``Memory.history``."""
-        return await in_thread(self.memory.history, memory_id)
+        return await in_thread(self.memory.history, memory_id, branch=branch)
 
     async def move(
-        self, memory_id: str, event: str, *, reason: str, dry_run: bool = False
+        self,
+        memory_id: str,
+        event: str,
+        *,
+        reason: str,
+        dry_run: bool = False,
+        branch: str | None = None,
     ) -> Record:
         """Send a lifecycle event; see ``Memory.move``."""
-        return await in_thread(self.memory.move, memory_id, event, reason=reason, dry_run=dry_run)
+        return await in_thread(
+            self.memory.move, memory_id, event, reason=reason, dry_run=dry_run, branch=branch
+        )
 
-    async def activate(self, memory_id: str, *, reason: str = "activated") -> Record:
+    async def activate(
+        self, memory_id: str, *, reason: str = "activated", branch: str | None = None
+    ) -> Record:
         """Prefer in recall; see ``Memory.activate``."""
-        return await in_thread(self.memory.activate, memory_id, reason=reason)
+        return await in_thread(self.memory.activate, memory_id, reason=reason, branch=branch)
 
-    async def archive(self, memory_id: str, *, reason: str = "archived") -> Record:
+    async def archive(
+        self, memory_id: str, *, reason: str = "archived", branch: str | None = None
+    ) -> Record:
         """Take out of default recall; see ``Memory.archive``."""
-        return await in_thread(self.memory.archive, memory_id, reason=reason)
+        return await in_thread(self.memory.archive, memory_id, reason=reason, branch=branch)
 
-    async def restore(self, memory_id: str, *, reason: str = "restored") -> Record:
+    async def restore(
+        self, memory_id: str, *, reason: str = "restored", branch: str | None = None
+    ) -> Record:
         """Bring back; see ``Memory.restore``."""
-        return await in_thread(self.memory.restore, memory_id, reason=reason)
+        return await in_thread(self.memory.restore, memory_id, reason=reason, branch=branch)
 
-    async def freeze(self, memory_id: str, *, reason: str = "frozen") -> Record:
+    async def freeze(
+        self, memory_id: str, *, reason: str = "frozen", branch: str | None = None
+    ) -> Record:
         """Keep as it is; see ``Memory.freeze``."""
-        return await in_thread(self.memory.freeze, memory_id, reason=reason)
+        return await in_thread(self.memory.freeze, memory_id, reason=reason, branch=branch)
 
-    async def unfreeze(self, memory_id: str, *, reason: str = "unfrozen") -> Record:
+    async def unfreeze(
+        self, memory_id: str, *, reason: str = "unfrozen", branch: str | None = None
+    ) -> Record:
         """Let it change again; see ``Memory.unfreeze``."""
-        return await in_thread(self.memory.unfreeze, memory_id, reason=reason)
+        return await in_thread(self.memory.unfreeze, memory_id, reason=reason, branch=branch)
 
-    async def quarantine(self, memory_id: str, *, reason: str = "quarantined") -> Record:
+    async def quarantine(
+        self, memory_id: str, *, reason: str = "quarantined", branch: str | None = None
+    ) -> Record:
         """Hold out of recall; see ``Memory.quarantine``."""
-        return await in_thread(self.memory.quarantine, memory_id, reason=reason)
+        return await in_thread(self.memory.quarantine, memory_id, reason=reason, branch=branch)
 
-    async def release(self, memory_id: str, *, reason: str = "released") -> Record:
+    async def release(
+        self, memory_id: str, *, reason: str = "released", branch: str | None = None
+    ) -> Record:
         """Let back in; see ``Memory.release``."""
-        return await in_thread(self.memory.release, memory_id, reason=reason)
+        return await in_thread(self.memory.release, memory_id, reason=reason, branch=branch)
 
-    async def pin(self, memory_id: str, *, pinned: bool = True) -> Record:
+    async def pin(
+        self, memory_id: str, *, pinned: bool = True, branch: str | None = None
+    ) -> Record:
         """Keep from archiving by policy; see ``Memory.pin``."""
-        return await in_thread(self.memory.pin, memory_id, pinned=pinned)
+        return await in_thread(self.memory.pin, memory_id, pinned=pinned, branch=branch)
 
     async def merge(
         self, parents: Iterable[str], *, reason: str, **options: Unpack[MergeOptions]

@@ -22,7 +22,7 @@ class AsyncTimeMachine:
 
     async def diff(
         self,
-        start: datetime | str,
+        start: datetime | str | None = None,
         end: datetime | str | None = None,
         **options: Unpack[DiffOptions],
     ) -> DiffResult:

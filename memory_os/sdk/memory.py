@@ -34,6 +34,7 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
+from memory_os.sdk.branches import Branches
 from memory_os.sdk.options import (
     AddOptions,
     ContextOptions,
@@ -44,12 +45,14 @@ from memory_os.sdk.options import (
     SearchOptions,
     UpdateOptions,
 )
+from memory_os.sdk.policies import PolicyCalls
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
+from memory_os.sdk.reviewing import Reviewing
 from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine, Sharing):
+class Memory(TimeMachine, Branches, Sharing, PolicyCalls, Reviewing):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.
@@ -129,8 +132,9 @@ class Memory(TimeMachine, Sharing):
         *,
         as_of: datetime | str | None = None,
         valid_at: datetime | str | None = None,
+        branch: str | None = None,
     ) -> Record:
-        """Return one memory, now or as it was recorded at ``as_of``.
+        """Return one memory, now or as it was recorded at ``as_of``, on main or on a branch.
 
         With ``valid_at`` only if it holds in the world then. ``as_of`` may name a snapshot:
         ``snapshot:before-migration``.
@@ -139,7 +143,7 @@ class Memory(TimeMachine, Sharing):
             NotFound: unknown, another tenant's, deleted, or not valid then.
         """
         valid = moment_text(valid_at, "valid_at")
-        return self.connector.get(memory_id, moment_text(as_of), valid)
+        return self.connector.get(memory_id, moment_text(as_of), valid, branch)
 
     def get_all(self, **options: Unpack[ListOptions]) -> MemoryPage:
         """Return a page of memories by creation; pass ``next_cursor`` on as ``cursor``.
@@ -161,59 +165,83 @@ class Memory(TimeMachine, Sharing):
             fields["content"] = content
         return self.connector.update(memory_id, build(UpdateRequest, fields))
 
-    def delete(self, memory_id: str, *, reason: str = "") -> DeleteResult:
+    def delete(
+        self, memory_id: str, *, reason: str = "", branch: str | None = None
+    ) -> DeleteResult:
         """Delete one memory; it is out of recall at once and can be restored for 30 days."""
-        return self.connector.delete(memory_id, reason)
+        return self.connector.delete(memory_id, reason, branch)
 
     def delete_all(self, **options: Unpack[DeleteAllOptions]) -> DeleteResult:
         """Delete every memory of a scope in one transaction; at least one id is needed."""
         return self.connector.delete_all(build(DeleteAllRequest, options))
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, *, branch: str | None = None) -> HistoryResult:
         """Return every version of a memory, oldest first, also of a deleted one."""
-        return self.connector.history(memory_id)
+        return self.connector.history(memory_id, branch)
 
-    def move(self, memory_id: str, event: str, *, reason: str, dry_run: bool = False) -> Record:
+    def move(
+        self,
+        memory_id: str,
+        event: str,
+        *,
+        reason: str,
+        dry_run: bool = False,
+        branch: str | None = None,
+    ) -> Record:
         """Send a lifecycle event; ``dry_run`` only shows the memory as it would stand.
 
         Raises:
             IllegalTransition: the lifecycle has no such move; ``detail['legal']`` names those it
                 has.
         """
-        fields = {"event": event, "reason": reason, "dry_run": dry_run}
+        fields = {"event": event, "reason": reason, "dry_run": dry_run, "branch": branch}
         return self.connector.transition(memory_id, build(TransitionRequest, fields))
 
-    def activate(self, memory_id: str, *, reason: str = "activated") -> Record:
+    def activate(
+        self, memory_id: str, *, reason: str = "activated", branch: str | None = None
+    ) -> Record:
         """Prefer the memory in recall."""
-        return self.move(memory_id, "activate", reason=reason)
+        return self.move(memory_id, "activate", reason=reason, branch=branch)
 
-    def archive(self, memory_id: str, *, reason: str = "archived") -> Record:
+    def archive(
+        self, memory_id: str, *, reason: str = "archived", branch: str | None = None
+    ) -> Record:
         """Take the memory out of default recall; it is recalled on request by its state."""
-        return self.move(memory_id, "archive", reason=reason)
+        return self.move(memory_id, "archive", reason=reason, branch=branch)
 
-    def restore(self, memory_id: str, *, reason: str = "restored") -> Record:
+    def restore(
+        self, memory_id: str, *, reason: str = "restored", branch: str | None = None
+    ) -> Record:
         """Bring an archived or deleted memory back."""
-        return self.move(memory_id, "restore", reason=reason)
+        return self.move(memory_id, "restore", reason=reason, branch=branch)
 
-    def freeze(self, memory_id: str, *, reason: str = "frozen") -> Record:
+    def freeze(
+        self, memory_id: str, *, reason: str = "frozen", branch: str | None = None
+    ) -> Record:
         """Keep the memory as it is: no edit, expiry or deletion until it is unfrozen."""
-        return self.move(memory_id, "freeze", reason=reason)
+        return self.move(memory_id, "freeze", reason=reason, branch=branch)
 
-    def unfreeze(self, memory_id: str, *, reason: str = "unfrozen") -> Record:
+    def unfreeze(
+        self, memory_id: str, *, reason: str = "unfrozen", branch: str | None = None
+    ) -> Record:
         """Let a frozen memory change again."""
-        return self.move(memory_id, "unfreeze", reason=reason)
+        return self.move(memory_id, "unfreeze", reason=reason, branch=branch)
 
-    def quarantine(self, memory_id: str, *, reason: str = "quarantined") -> Record:
+    def quarantine(
+        self, memory_id: str, *, reason: str = "quarantined", branch: str | None = None
+    ) -> Record:
         """Hold the memory out of every recall until it is released."""
-        return self.move(memory_id, "quarantine", reason=reason)
+        return self.move(memory_id, "quarantine", reason=reason, branch=branch)
 
-    def release(self, memory_id: str, *, reason: str = "released") -> Record:
+    def release(
+        self, memory_id: str, *, reason: str = "released", branch: str | None = None
+    ) -> Record:
         """Let a quarantined memory back to the state it was taken from."""
-        return self.move(memory_id, "release", reason=reason)
+        return self.move(memory_id, "release", reason=reason, branch=branch)
 
-    def pin(self, memory_id: str, *, pinned: bool = True) -> Record:
+    def pin(self, memory_id: str, *, pinned: bool = True, branch: str | None = None) -> Record:
         """Keep the memory from being archived or evicted by policy, or no longer."""
-        return self.update(memory_id, pinned=pinned)
+        return self.update(memory_id, pinned=pinned, branch=branch)
 
     def merge(
         self, parents: Iterable[str], *, reason: str, **options: Unpack[MergeOptions]

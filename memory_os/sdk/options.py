@@ -20,6 +20,7 @@ class ScopeOptions(TypedDict, total=False):
 class AddOptions(ScopeOptions, total=False):
     """What may be said of a memory when it is stored; see ``AddRequest``."""
 
+    branch: str | None
     infer: bool
     semantic_type: str | None
     subject: str | None
@@ -49,6 +50,7 @@ class AddOptions(ScopeOptions, total=False):
 class SeeOptions(ScopeOptions, total=False):
     """Which memories a call sees; see ``VisibleRequest``."""
 
+    branch: str | None
     scope_match: str | None
     filters: dict[str, Any] | None
     as_of: datetime | str | None
@@ -79,6 +81,7 @@ class ContextOptions(SeeOptions, total=False):
     top_k: int
     threshold: float | None
     repeat: bool
+    include_untrusted: bool
 
 
 class ListOptions(SeeOptions, total=False):
@@ -99,9 +102,18 @@ class SnapshotOptions(ScopeOptions, total=False):
 class DiffOptions(ScopeOptions, total=False):
     """Where to look for changes, and which page; see ``DiffRequest``."""
 
+    branch: str | None
     scope_match: str
     limit: int
     cursor: str | None
+
+
+class AttestOptions(TypedDict, total=False):
+    """How to vouch; see ``AttestRequest``."""
+
+    expected_version: int | None
+    dry_run: bool
+    idempotency_key: str | None
 
 
 class RollbackOptions(ScopeOptions, total=False):
@@ -117,9 +129,19 @@ class RollbackOptions(ScopeOptions, total=False):
     idempotency_key: str | None
 
 
+class AdoptOptions(ScopeOptions, total=False):
+    """How to adopt; see ``AdoptRequest``."""
+
+    prefer: str | None
+    reason: str
+    dry_run: bool
+    idempotency_key: str | None
+
+
 class UpdateOptions(TypedDict, total=False):
     """What may change with or without the text; see ``UpdateRequest``."""
 
+    branch: str | None
     semantic_type: str
     tags: Sequence[str]
     metadata: dict[str, Any]
@@ -178,4 +200,30 @@ class DuplicatesOptions(ScopeOptions, total=False):
 
     scope_match: str
     action: str | None
+    limit: int
+
+
+class PolicySetOptions(TypedDict, total=False):
+    """Whom a policy set is for, and how it is set; see ``PolicySetRequest``."""
+
+    agents: Sequence[str]
+    reason: str
+    expected_version: int | None
+    dry_run: bool
+
+
+class SimulationOptions(TypedDict, total=False):
+    """What is simulated; see ``SimulationRequest``."""
+
+    days: int
+    seed: int
+    daily: float
+    plot: bool
+
+
+class SweepOptions(ScopeOptions, total=False):
+    """Where policies are carried out, and how; see ``LifecycleRunRequest``."""
+
+    dry_run: bool
+    reason: str
     limit: int

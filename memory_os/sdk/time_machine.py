@@ -28,19 +28,22 @@ class TimeMachine:
 
     def diff(
         self,
-        start: datetime | str,
+        start: datetime | str | None = None,
         end: datetime | str | None = None,
         **options: Unpack[DiffOptions],
     ) -> DiffResult:
         """Return what was added, removed, revised and moved after ``start`` and up to ``end``.
 
         Each memory that differs comes with both its forms and the fields that changed; pass
-        ``next_cursor`` on as ``cursor``.
+        ``next_cursor`` on as ``cursor``. With ``branch`` it is what changed there; a branch without
+        ``start`` is compared with main as it is now.
 
         Raises:
             InvalidInput, InvalidCursor; NotFound: there is no such snapshot.
         """
-        fields: dict[str, Any] = {"start": start, **options}
+        fields: dict[str, Any] = dict(options)
+        if start is not None:
+            fields["start"] = start
         if end is not None:
             fields["end"] = end
         return self.connector.diff(build(DiffRequest, fields))

@@ -12,12 +12,16 @@ from collections.abc import Callable
 import pytest
 
 from memory_os.testing.connector_adding import AddingTests
+from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
+from memory_os.testing.connector_adopting import AdoptingTests
+from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_granting import GrantingTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
+from memory_os.testing.connector_policies import PolicyTests
 from memory_os.testing.connector_recalling import RecallingTests
 from memory_os.testing.connector_refusing import RefusingTests
 from memory_os.testing.connector_resolving import ResolvingTests
@@ -30,6 +34,8 @@ from memory_os.testing.connector_travelling import TravellingTests
 
 class MemorySuite(
     AddingTests,
+    AdmittingTests,
+    TrustTests,
     RecallingTests,
     FilteringTests,
     ChangingTests,
@@ -39,6 +45,9 @@ class MemorySuite(
     TimingTests,
     TravellingTests,
     RollingBackTests,
+    BranchingTests,
+    AdoptingTests,
+    PolicyTests,
     PagingTests,
     RefusingTests,
     SharingTests,

@@ -43,8 +43,9 @@ class Kept:
 
     def shown(self, number: int) -> Cube:
         """Return a version as it is read today."""
-        cube = self.versions[number - 1]
-        after = self.versions[number].version.recorded_at if number < len(self.versions) else None
+        place = number - self.versions[0].version.number
+        cube, later = self.versions[place], self.versions[place + 1 :]
+        after = later[0].version.recorded_at if later else None
         return replace(
             cube,
             governance=self.governance,
@@ -54,12 +55,12 @@ class Kept:
 
     def head(self) -> Cube:
         """Return the head."""
-        return self.shown(len(self.versions))
+        return self.shown(self.versions[-1].version.number)
 
     def at(self, moment: datetime) -> Cube | None:
         """Return the version that was current at ``moment``."""
-        number = sum(cube.version.recorded_at <= moment for cube in self.versions)
-        return self.shown(number) if number else None
+        known = [cube for cube in self.versions if cube.version.recorded_at <= moment]
+        return self.shown(known[-1].version.number) if known else None
 
     def standing(self, moment: datetime | None) -> Governance:
         """Return the governance at ``moment``, or today's."""
@@ -116,7 +117,7 @@ class CubeModel:
         if live and not indexed:
             self._close(kept, at)
         elif indexed and not live:
-            kept.lives.append(Life(len(kept.versions), at))
+            kept.lives.append(Life(kept.versions[-1].version.number, at))
 
     def _close(self, kept: Kept, at: datetime) -> None:
         if kept.lives and kept.lives[-1].end is None:
@@ -138,7 +139,7 @@ class CubeModel:
 
 def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
     """Tell whether a caller sees a cube whose first version was ``first``."""
-    if cube.tenant_id != access.tenant_id:
+    if (cube.tenant_id, cube.version.branch) != (access.tenant_id, access.branch):
         return False
     governance = cube.governance
     user, private = access.bindings.user_id, governance.visibility is Audience.PRIVATE
@@ -172,7 +173,8 @@ def _stands(kept: Kept, wanted: Visibility, now: datetime) -> bool:
         return False
     expires = then.lifespan.expires_at
     frozen = State.FROZEN in (then.state, *then.resume)
-    over = expires is not None and expires <= (wanted.as_of or now) and not frozen
+    lapse_at = wanted.lapse_at or wanted.as_of or now
+    over = expires is not None and expires <= lapse_at and not frozen
     if over and then.state not in HIDDEN:
         return State.EXPIRED in wanted.states
     return bool({then.state, _underlying(then)} & wanted.states)

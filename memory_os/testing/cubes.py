@@ -121,7 +121,6 @@ def full_cube(payload: Payload = PAYLOADS[0], number: int = 1) -> Cube:
         external_id="ext/1 %_'\"",
         semantic_type=SemanticType.PREFERENCE,
         signature="s" * 64,
-        branch="trial",
         tags=("drinks", "tea"),
         metadata={"city": "Oslo", "n": 3, "big": 10**25, "x": {"y": [1, 2.5, None, "é\x00\u2028"]}},
         origin=Origin(

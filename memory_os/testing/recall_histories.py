@@ -9,6 +9,7 @@ import numpy as np
 
 from memory_os.clock import EPOCH
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import MAIN
 from memory_os.domain.grants import Allowance, Purpose, allowances
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility
@@ -23,6 +24,7 @@ from memory_os.ports.recall_index import (
     Purge,
     Readers,
     Restate,
+    Under,
 )
 
 DIMENSIONS = 8
@@ -33,6 +35,7 @@ AGENTS = (None, "cook", "guide")
 SESSIONS = (None, "s1", "s2", "s3")
 NAMESPACES: tuple[tuple[str, ...], ...] = ((), ("a",), ("a", "b"), ("a", "c"), ("d",))
 PRINCIPALS = ("ada", "ben", "root")
+BRANCHES = (MAIN, MAIN, MAIN, "br_1", "br_2")
 _DAY = timedelta(days=1)
 
 
@@ -46,6 +49,7 @@ class Question:
     terms: tuple[str, ...]
     vector: Floats
     allow: Numbers | None
+    under: Under | None = None
 
 
 class Histories:
@@ -57,6 +61,7 @@ class Histories:
         self._day = 0
         self._heads: dict[str, Chunk] = {}
         self._sent: list[Chunk] = []
+        self._branches: dict[str, str] = {}
 
     def changes(self, steps: int) -> Iterator[list[Change]]:
         """Yield ``steps`` batches of changes."""
@@ -90,6 +95,7 @@ class Histories:
             wide=draw.random() < 0.5,
             allowances=allowances(self._allowance() for _ in range(draw.choice((0, 0, 1, 3)))),
             purpose=draw.choice((None, Purpose.RECALL)),
+            branch=draw.choice((*BRANCHES, "br_9")),
         )
         return Question(
             access=access,
@@ -98,6 +104,7 @@ class Histories:
             terms=tuple(draw.choices((*WORDS, "unheard"), k=draw.randint(0, 6))),
             vector=self._vector(),
             allow=self._allowed(),
+            under=self._under(access),
         )
 
     def _some(self) -> list[Change]:
@@ -181,6 +188,7 @@ class Histories:
             wide=draw.random() < 0.2,
             restricted=draw.random() < 0.1,
             held=draw.random() < 0.05,
+            branch=self._branches.setdefault(cube, draw.choice(BRANCHES)),
         )
 
     def _allowance(self) -> Allowance:
@@ -221,6 +229,14 @@ class Histories:
 
     def _maybe_day(self, share: float) -> datetime | None:
         return self._moment() - _DAY if self._draw.random() < share else None
+
+    def _under(self, access: AccessFilter) -> Under | None:
+        """Return what lies under a branch; a call on main has nothing under it."""
+        if access.branch == MAIN or self._draw.random() < 0.2:
+            return None
+        cubes = sorted(self._branches)
+        hidden = self._draw.sample(cubes, self._draw.randint(0, len(cubes) // 3))
+        return Under(self._moment(), frozenset(hidden))
 
     def _allowed(self) -> Numbers | None:
         if self._draw.random() < 0.7:

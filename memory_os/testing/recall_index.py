@@ -29,6 +29,7 @@ from memory_os.testing.recall_reference import ReferenceRecallIndex
 DAY = timedelta(days=1)
 ALL_OPEN = Visibility()
 EVERYBODY = AccessFilter("tenant", "root")
+_RANKED = ("terms", "vector", "allow", "under")
 _MESSAGE = Chunk(
     number=1,
     cube_id="mem_1",
@@ -309,7 +310,7 @@ def check_index(
     assert index.locate(every) == reference.locate(every)
     asked = histories.question()
     access, visibility, now = asked.access, asked.visibility, asked.now
-    terms, vector, allow = asked.terms, asked.vector, asked.allow
-    found = index.view(access, visibility, now, terms=terms, vector=vector, allow=allow)
-    wanted = reference.view(access, visibility, now, terms=terms, vector=vector, allow=allow)
+    rest: dict[str, Any] = {name: getattr(asked, name) for name in _RANKED}
+    found = index.view(access, visibility, now, **rest)
+    wanted = reference.view(access, visibility, now, **rest)
     check_view(found, wanted, limit)

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import MAIN
 from memory_os.domain.lifecycle import Right, State
-from memory_os.domain.query import Visibility
+from memory_os.domain.query import Visibility, beneath
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import SemanticType
 from memory_os.ports.recall_index import (
@@ -22,6 +23,7 @@ from memory_os.ports.recall_index import (
     Purge,
     Readers,
     Restate,
+    Under,
 )
 
 
@@ -80,13 +82,22 @@ class ReferenceRecallIndex:
         terms: Sequence[str],
         vector: Floats,
         allow: Numbers | None = None,
+        under: Under | None = None,
     ) -> "ReferenceRecallView":
         """Fix what one query sees."""
         allowed = None if allow is None else set(allow.tolist())
+        layers = {access.branch: (access, visibility)}
+        if under is not None:
+            layers[MAIN] = (replace(access, branch=MAIN), beneath(visibility, under.at, now))
+        hidden = under.hidden if under is not None else frozenset()
         seen = [
             chunk
-            for chunk in (self._then(held, visibility.as_of) for held in self.chunks)
-            if passes(chunk, access, visibility, now)
+            for held in self.chunks
+            for admitted, wanted in [layers.get(held.branch, (None, visibility))]
+            for chunk in [self._then(held, wanted.as_of)]
+            if admitted is not None
+            and held.cube_id not in hidden
+            and passes(chunk, admitted, wanted, now)
             and (allowed is None or chunk.number in allowed)
         ]
         return ReferenceRecallView(seen, tuple(terms), vector)
@@ -255,7 +266,8 @@ def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime
         wanted.scope.reaches(chunk.scope, wanted.match)
         and may_read(access, chunk)
         and _within(as_of, chunk.live_from, chunk.live_to)
-        and _within(as_of, None, chunk.expires_at)
+        and chunk.branch == access.branch
+        and _within(wanted.lapse_at or as_of, None, chunk.expires_at)
         and (wanted.any_validity or _within(valid_at, chunk.valid_from, chunk.valid_to))
         and _within(chunk.at, wanted.since, wanted.until)
         and chunk.kind in wanted.kinds

@@ -7,13 +7,17 @@ from typing import cast
 
 import pytest
 
+from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.key_store import KeyStore
+from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.snapshot_store import SnapshotStore
+from memory_os.testing.aging_store import AgingStoreSuite
 from memory_os.testing.cube_store import Another, CubeStoreSuite
 from memory_os.testing.job_queue import JobQueueSuite
 from memory_os.testing.key_store import KeyStoreSuite
+from memory_os.testing.policy_store import PolicyStoreSuite
 from memory_os.testing.snapshot_store import SnapshotStoreSuite
 from memory_os_stores.sql import SqlCubeStore
 
@@ -52,6 +56,16 @@ def snapshots(store: SqlCubeStore) -> SnapshotStore:
 
 
 @pytest.fixture
+def policies(store: SqlCubeStore) -> PolicyStore:
+    return store.policies
+
+
+@pytest.fixture
+def aging(store: SqlCubeStore) -> AgingStore:
+    return store.aging
+
+
+@pytest.fixture
 def another() -> Another:
     def opened(store: CubeStore) -> CubeStore:
         return cast(SqlCubeStore, store).another()
@@ -72,4 +86,12 @@ class TestSqlSnapshotStore(SnapshotStoreSuite):
 
 
 class TestSqlJobQueue(JobQueueSuite):
+    pass
+
+
+class TestSqlPolicyStore(PolicyStoreSuite):
+    pass
+
+
+class TestSqlAgingStore(AgingStoreSuite):
     pass

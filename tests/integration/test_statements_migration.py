@@ -1,9 +1,9 @@
 """Facts stored before they could be found by subject and predicate are found after the upgrade."""
 
-import sqlite3
 from pathlib import Path
 
 import memory_os
+from tests.integration.old_schema import at_revision
 
 
 def test_old_facts_are_superseded_too(tmp_path: Path) -> None:
@@ -12,10 +12,7 @@ def test_old_facts_are_superseded_too(tmp_path: Path) -> None:
     with memory_os.connect(f"sqlite:///{path}") as memory:
         old = memory.add("Ada lives in Oslo.", object="Oslo", **parts).results[0]
         memory.add("Nothing in particular.", user_id="ada")
-    with sqlite3.connect(path) as database:
-        database.execute("DROP INDEX versions_by_statement")
-        database.execute("ALTER TABLE versions DROP COLUMN statement")
-        database.execute("UPDATE alembic_version SET version_num = '0003'")
+    at_revision(path, "0003")
     with memory_os.connect(f"sqlite:///{path}") as memory:
         new = memory.add("Ada lives in Graz.", object="Graz", resolve=True, **parts).results[0]
         assert new.superseded == (old.id,)

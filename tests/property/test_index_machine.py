@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.cube import MAIN
 from memory_os.domain.grants import NONE, Allowance, Purpose, allowances
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Readers, Restate
+from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Readers, Restate, Under
 from memory_os.testing.recall_comparison import check_view
 from memory_os.testing.recall_histories import DIMENSIONS, NAMESPACES, START, WORDS
 from memory_os.testing.recall_index import message
@@ -99,6 +100,7 @@ class IndexMachine(RuleBasedStateMachine):
         trust=st.sampled_from(Trust),
         owner=st.none() | people,
         late=st.booleans(),
+        branch=st.sampled_from((MAIN, MAIN, "br_1", "br_2")),
         direction=st.integers(0, DIMENSIONS - 1),
     )
     def add(self, **drawn: object) -> None:
@@ -122,6 +124,7 @@ class IndexMachine(RuleBasedStateMachine):
             state=drawn["state"],
             trust=drawn["trust"],
             private_to=drawn["owner"],
+            branch=drawn["branch"],
             vector=np.eye(DIMENSIONS, dtype=np.float32)[drawn["direction"]],
         )
         self.cubes[chunk.cube_id] = chunk
@@ -216,20 +219,24 @@ class IndexMachine(RuleBasedStateMachine):
             wide=st.booleans(),
             allowances=st.just(NONE) | st.lists(given, max_size=3).map(allowances),
             purpose=st.none() | st.just(Purpose.RECALL),
+            branch=st.sampled_from((MAIN, "br_1", "br_2", "br_9")),
         ),
+        at=maybe_days,
+        hidden=st.frozensets(st.integers(1, 60).map(lambda number: f"mem_{number}"), max_size=9),
         now=days,
         terms=words,
         direction=st.integers(-1, DIMENSIONS - 1),
         allowed=st.none() | st.sets(st.integers(1, 60)),
         limit=st.integers(1, 5),
     )
-    def ask(self, visibility, access, now, terms, direction, allowed, limit) -> None:
+    def ask(self, visibility, access, now, at, hidden, terms, direction, allowed, limit) -> None:
         vector = np.zeros(DIMENSIONS, np.float32)
         if direction >= 0:
             vector[direction] = 3.0
         asked = {
             "terms": (*terms, "unheard"),
             "vector": vector,
+            "under": None if at is None or access.branch == MAIN else Under(at, hidden),
             "allow": None if allowed is None else np.array(sorted(allowed), np.int64),
         }
         found = self.index.view(access, visibility, now, **asked)

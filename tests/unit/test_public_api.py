@@ -17,11 +17,12 @@ PROMISED = [
     "Message", "SearchResult", "SystemClock", "Template", "connect", "connect_async",
 ]  # fmt: skip
 METHODS = [
-    "activate", "add", "add_many", "archive", "close", "context", "delete", "delete_all",
-    "delete_snapshot", "diff", "duplicates", "freeze", "get", "get_all", "grant",
-    "grants", "history", "merge", "move", "pin", "quarantine", "release", "restore",
-    "revoke_grant", "rollback", "search", "share", "snapshot", "snapshots", "unfreeze", "unmerge",
-    "update",
+    "activate", "add", "add_many", "adopt", "archive", "attest", "branch", "branches", "close",
+    "context", "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates",
+    "feedback", "freeze", "get", "get_all", "grant", "grants", "held", "history", "merge", "move",
+    "pin", "policies", "policy", "quarantine", "reject", "release", "restore", "revoke_grant",
+    "rollback", "run_policies", "search", "set_policy", "share", "simulate_policy", "snapshot",
+    "snapshots", "unfreeze", "unmerge", "update",
 ]  # fmt: skip
 
 

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from memory_os_api.cli.commands import (
+    branching,
     keeping,
     keys,
     merging,
     past,
+    policies,
     recalling,
+    reviewing,
     serving,
     sharing,
     writing,
@@ -51,11 +54,17 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(past.diff)
     app.command(rich_help_panel=_MEMORY)(past.rollback)
     app.add_typer(past.snapshots, name="snapshot", rich_help_panel=_MEMORY)
+    app.add_typer(branching.app, name="branch", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
     app.command(rich_help_panel=_MEMORY)(sharing.share)
     app.add_typer(sharing.app, name="grants", rich_help_panel=_MEMORY)
+    app.command(rich_help_panel=_MEMORY)(policies.feedback)
+    app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
+    app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
+    app.command(rich_help_panel=_MEMORY)(reviewing.attest)
+    app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

@@ -107,6 +107,10 @@ Exact = Annotated[
         help="Only memories of exactly this scope, or also what wider scopes share.",
     ),
 ]
+Branch = Annotated[
+    str | None,
+    typer.Option("--branch", metavar="NAME", help="On this branch instead of main."),
+]
 MemoryId = Annotated[str, typer.Argument(metavar="ID", help="The memory's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]

@@ -33,8 +33,11 @@ from memory_os.domain.operations.merge import (
 )
 from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
+from memory_os_api.client.branches import BranchCalls
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
 from memory_os_api.client.parameters import parameters_of
+from memory_os_api.client.policies import PolicyCalls
+from memory_os_api.client.reviewing import ReviewingCalls
 from memory_os_api.client.settings import Retries, Timeouts
 from memory_os_api.client.sharing import SharingCalls
 from memory_os_api.client.time_machine import TimeMachineCalls
@@ -49,7 +52,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-class HttpConnector(TimeMachineCalls, SharingCalls):
+class HttpConnector(TimeMachineCalls, BranchCalls, SharingCalls, PolicyCalls, ReviewingCalls):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,
@@ -105,19 +108,24 @@ class HttpConnector(TimeMachineCalls, SharingCalls):
         """Find and pack."""
         return self._post("/v1/context", ContextResult, _body(request), changes=False)
 
-    def get(self, memory_id: str, as_of: str | None = None, valid_at: str | None = None) -> Memory:
+    def get(
+        self,
+        memory_id: str,
+        as_of: str | None = None,
+        valid_at: str | None = None,
+        branch: str | None = None,
+    ) -> Memory:
         """Return a memory; times in ISO 8601, or ``as_of`` a snapshot."""
-        times = (("as_of", as_of), ("valid_at", valid_at))
-        given: dict[str, str | list[str]] = {name: time for name, time in times if time is not None}
+        given = _given(as_of=as_of, valid_at=valid_at, branch=branch)
         return self._read(_path(memory_id), Memory, given)
 
     def get_all(self, request: ListRequest) -> MemoryPage:
         """Return a page of memories."""
         return self._read(CUBES, MemoryPage, dict(parameters_of(request)))
 
-    def history(self, memory_id: str) -> HistoryResult:
+    def history(self, memory_id: str, branch: str | None = None) -> HistoryResult:
         """Return every version."""
-        return self._read(f"{_path(memory_id)}/history", HistoryResult, {})
+        return self._read(f"{_path(memory_id)}/history", HistoryResult, _given(branch=branch))
 
     def update(self, memory_id: str, request: UpdateRequest) -> Memory:
         """Make a new version."""
@@ -137,9 +145,9 @@ class HttpConnector(TimeMachineCalls, SharingCalls):
         path = f"{_path(memory_id)}/transitions"
         return self._post(path, Memory, {**_body(request), **carried}, key=key)
 
-    def delete(self, memory_id: str, reason: str = "") -> DeleteResult:
+    def delete(self, memory_id: str, reason: str = "", branch: str | None = None) -> DeleteResult:
         """Delete, recoverable for 30 days."""
-        parameters = {"reason": reason} if reason else {}
+        parameters = _given(reason=reason or None, branch=branch)
         return self._open.ask("DELETE", _path(memory_id), DeleteResult, parameters=parameters)
 
     def delete_all(self, request: DeleteAllRequest) -> DeleteResult:
@@ -215,6 +223,10 @@ def _path(memory_id: str) -> str:
 def _body(request: BaseModel, *, keyed: bool = False) -> dict[str, object]:
     hidden = set() if keyed else {"idempotency_key"}
     return request.model_dump(mode="json", exclude_unset=True, exclude=hidden)
+
+
+def _given(**values: str | None) -> dict[str, str | list[str]]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _keyed(key: str | None) -> dict[str, str]:

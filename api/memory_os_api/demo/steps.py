@@ -116,7 +116,8 @@ def move(stage: Stage) -> Check:
     """Lead one memory through its lifecycle, with a move that is refused."""
     show.note(stage.console, "One memory's way through the lifecycle")
     added = stage.memory.add("The gate code may be told to Teo.", user_id=USER, agent_id=AGENT)
-    memory_id, state = added.results[0].id, added.results[0].state.value
+    memory_id = added.results[0].id
+    state = stage.memory.get(memory_id).state.value
     steps = []
     plan = (
         ("activate", "used every week"),

@@ -17,7 +17,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
-from memory_os.domain.operations.common import Moment, When
+from memory_os.domain.operations.common import BranchName, Moment, When
 from memory_os_api.answers import answer, answer_memory
 from memory_os_api.dependencies import IdempotencyKey, IfMatch, IfNoneMatch, Memories, MemoryId
 from memory_os_api.etags import expected_version, is_fresh, tag_of
@@ -33,6 +33,7 @@ AsOf = Annotated[
     When | None,
     Query(description="The memory as it was recorded then; a time, or `snapshot:` and a name."),
 ]
+Branch = Annotated[BranchName | None, Query(description="On this branch instead of main.")]
 ValidAt = Annotated[Moment | None, Query(description="Only if it holds in the world then.")]
 
 
@@ -82,10 +83,11 @@ def get(
     memories: Memories,
     as_of: AsOf = None,
     valid_at: ValidAt = None,
+    branch: Branch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Return a memory, or what it was at an earlier time."""
-    memory = memories.get(id, moment(as_of), moment(valid_at))
+    memory = memories.get(id, moment(as_of), moment(valid_at), branch)
     tag = tag_of(memory)
     if is_fresh(if_none_match, tag):
         return Response(status_code=304, headers={"ETag": tag})
@@ -101,7 +103,7 @@ def update(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Make a new version; what is left out stays as it is."""
-    expected = expected_version(if_match, body.expected_version, id, memories)
+    expected = expected_version(if_match, body.expected_version, id, memories, body.branch)
     changes: dict[str, object] = {"expected_version": expected}
     if idempotency_key is not None:
         changes["idempotency_key"] = idempotency_key
@@ -110,27 +112,38 @@ def update(
 
 @router.delete("/v1/cubes/{id}", response_model=DeleteResult)
 def delete(
-    id: MemoryId, memories: Memories, reason: Reason = "", if_match: IfMatch = None
+    id: MemoryId,
+    memories: Memories,
+    reason: Reason = "",
+    branch: Branch = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Delete a memory; it stays recoverable until `purge_at`."""
-    return answer(delete_one(id, memories, reason, if_match))
+    return answer(delete_one(id, memories, reason, if_match, branch))
 
 
 @router.get("/v1/cubes/{id}/history", response_model=HistoryResult)
-def history(id: MemoryId, memories: Memories) -> Response:
+def history(id: MemoryId, memories: Memories, branch: Branch = None) -> Response:
     """Return every version, oldest first."""
-    return answer(memories.history(id))
+    return answer(memories.history(id, branch))
 
 
 def delete_one(
-    memory_id: str, memories: Memories, reason: str, if_match: str | None
+    memory_id: str,
+    memories: Memories,
+    reason: str,
+    if_match: str | None,
+    branch: str | None = None,
 ) -> DeleteResult:
     """Delete a memory, at the version that ``If-Match`` names if it does."""
-    expected = expected_version(if_match, None, memory_id, memories)
+    expected = expected_version(if_match, None, memory_id, memories, branch)
     if expected is None:
-        return memories.delete(memory_id, reason)
+        return memories.delete(memory_id, reason, branch)
     request = TransitionRequest(
-        event=Event.DELETE, reason=reason or "deleted", expected_version=expected
+        event=Event.DELETE,
+        reason=reason or "deleted",
+        expected_version=expected,
+        branch=branch,
     )
     moved = memories.transition(memory_id, request)
     return DeleteResult(deleted=1, ids=(moved.id,), purge_at=moved.purge_at)

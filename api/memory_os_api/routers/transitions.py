@@ -45,7 +45,7 @@ def transition(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Move a memory by a lifecycle event, or with `dry_run` only say what would come of it."""
-    expected = expected_version(if_match, body.expected_version, id, memories)
+    expected = expected_version(if_match, body.expected_version, id, memories, body.branch)
     changes: dict[str, object] = {"expected_version": expected}
     if idempotency_key is not None:
         changes["idempotency_key"] = idempotency_key

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import grants, past
+from memory_os_api.schemas import branches, grants, past, policies, reviewing
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -154,6 +154,7 @@ MEMORY: Final[dict[str, Any]] = {
     "priority": "normal",
     "pinned": False,
     "sensitivity": "internal",
+    "compliance": [],
     "visibility": "scope",
     "source_class": "user_input",
     "actor": "8k2vq0n4c7m1x5tz",
@@ -248,6 +249,9 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 ANSWERS: Final[dict[str, Any]] = {
     **past.answers(MEMORY),
     **grants.ANSWERS,
+    **branches.answers(MEMORY),
+    **policies.ANSWERS,
+    **reviewing.answers(MEMORY),
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},
@@ -310,7 +314,14 @@ ANSWERS: Final[dict[str, Any]] = {
     "context": {
         "text": "[1] Ada drinks her tea without milk.",
         "citations": [
-            {"marker": "[1]", "id": ID, "version": 1, "span": [0, 32], "relevance": 0.91}
+            {
+                "marker": "[1]",
+                "id": ID,
+                "version": 1,
+                "span": [0, 32],
+                "relevance": 0.91,
+                "trust": "standard",
+            }
         ],
         "dropped": [{"id": _OTHER, "reason": "budget"}],
         "tokens": 11,

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import When, iso
+from memory_os.domain.operations.common import BranchName, When, iso
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os_api.problems import invalid
@@ -24,6 +24,7 @@ class VisibleQuery(ScopeQuery):
         default=None, description="`exact` (default): each given id equals the memory's; "
         "`inherit`: memories without that id are meant too.",
     )  # fmt: skip
+    branch: BranchName | None = Field(default=None, description="On this branch instead of main.")
     filters: Annotated[str, Field(max_length=10_000)] | None = Field(
         default=None,
         description="A filter as JSON text.",

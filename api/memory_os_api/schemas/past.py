@@ -6,7 +6,7 @@ from fastapi.openapi.models import Example
 from pydantic import Field
 
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import Border, Id, When
+from memory_os.domain.operations.common import Border, BranchName, Id, When
 from memory_os.domain.scope import MAX_NAMESPACE_DEPTH, ScopeMatch
 
 _ID: Final = "mem_01JZ8Q4T6W0000000000000000"
@@ -29,7 +29,12 @@ class ScopeQuery(Border):
 class DiffQuery(ScopeQuery):
     """Two times of a scope, and which page of what differs."""
 
-    start: When = Field(description="Changes after this time, or `snapshot:` and a name.")
+    start: When | None = Field(
+        default=None,
+        description="Changes after this time, or `snapshot:` and a name. Needed but with `branch`: "
+        "without it, the branch is compared with main as it is now.",
+    )
+    branch: BranchName | None = Field(default=None, description="On this branch instead of main.")
     end: When | None = Field(default=None, description="Changes up to this time; unset: now.")
     scope_match: ScopeMatch = Field(
         default=ScopeMatch.EXACT,

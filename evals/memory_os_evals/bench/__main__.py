@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from memory_os_evals.bench.measure import adds, searches
+from memory_os_evals.bench.sweeping import sweeps
 
 SIZES = "1000,10000,100000"
 
@@ -24,6 +25,8 @@ def measure(sizes: list[int], seed: int, log: Console) -> dict[str, Any]:
         rows, opening = searches(seed, size)
         found += rows
         opened.append(opening)
+    log.print(f"sweeps over {max(sizes):,} cubes …")
+    swept = sweeps(seed, max(sizes))
     return {
         "machine": {"python": platform.python_version(), "processor": platform.machine()},
         "seed": seed,
@@ -36,6 +39,7 @@ def measure(sizes: list[int], seed: int, log: Console) -> dict[str, Any]:
             )
         ],
         "open": opened,
+        "sweeps": swept,
     }
 
 
@@ -49,11 +53,11 @@ def _ratios(rows: list[Any], key: str, names: tuple[str, ...]) -> list[dict[str,
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the result as tables."""
-    for title in ("adds", "search", "open"):
+    for title in ("adds", "search", "open", "sweeps"):
         rows = result[title]
         table = Table(title=title)
         for name in rows[0]:
-            table.add_column(name, justify="left" if name == "system" else "right")
+            table.add_column(name, justify="left" if name in ("system", "sweep") else "right")
         for row in rows:
             table.add_row(*(_cell(value) for value in row.values()))
         console.print(table)

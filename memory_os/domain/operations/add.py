@@ -10,6 +10,7 @@ from memory_os.domain.cube import Evidence
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations.common import (
     Border,
+    BranchName,
     Cost,
     Id,
     Label,
@@ -128,6 +129,7 @@ class AddRequest(ScopedRequest):
     is purged before ``retain_until``.
     """
 
+    branch: BranchName | None = None
     content: Text | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(max_length=Limits.MESSAGES)] | None = None
     document: DocumentIn | None = None
@@ -189,8 +191,10 @@ class AddedEvent(StrEnum):
 
 
 class Added(Border):
-    """One stored memory; ``touch`` means that the very same text was already there.
+    """What became of one text; ``TOUCH`` means that the very same was already there.
 
+    ``HOLD`` is stored where only reviewers see it. ``REJECT`` is not stored: its ``id`` is empty
+    and it has no state. ``reason`` says why, and what was redacted or labelled in what is stored.
     ``superseded`` are the facts that it put an end to, ``conflicts_with`` those that say something
     else and stay beside it.
     """
@@ -198,7 +202,7 @@ class Added(Border):
     id: str
     memory: str
     event: AddedEvent
-    state: State
+    state: State | None
     version: int
     reason: str = ""
     superseded: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from memory_os.domain.filters import holds_condition, parse_filter
 from memory_os.domain.lifecycle import Event
 from memory_os.domain.operations.common import (
     Border,
+    BranchName,
     Id,
     Metadata,
     Moment,
@@ -18,6 +19,7 @@ from memory_os.domain.operations.common import (
 )
 from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity, Visibility
 
+_OTHERS = {"expected_version", "branch", "reason", "idempotency_key"}
 _UNSETTABLE = ("valid_from", "valid_to", "expires_at")
 
 
@@ -37,13 +39,14 @@ class UpdateRequest(Border):
     visibility: Visibility | None = None
     expires_at: Moment | None = None
     expected_version: int | None = Field(default=None, ge=1)
+    branch: BranchName | None = None
     reason: Reason = ""
     idempotency_key: Id | None = None
 
     @property
     def changes(self) -> frozenset[str]:
         """Return the names of what is to change; a null only unsets a time."""
-        given = self.model_fields_set - {"expected_version", "reason", "idempotency_key"}
+        given = self.model_fields_set - _OTHERS
         return frozenset(n for n in given if getattr(self, n) is not None or n in _UNSETTABLE)
 
     @model_validator(mode="after")
@@ -61,6 +64,7 @@ class TransitionRequest(Border):
     event: Event
     reason: Annotated[Reason, Field(min_length=1)]
     dry_run: bool = False
+    branch: BranchName | None = None
     expected_version: int | None = Field(default=None, ge=1)
     idempotency_key: Id | None = None
 

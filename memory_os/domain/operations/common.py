@@ -226,6 +226,11 @@ When = Annotated[
 ]
 """A time with its zone, or ``snapshot:`` and the name of one."""
 
+BranchName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=128), AfterValidator(clean_text)
+]
+"""The name of a branch, or its id."""
+
 Namespace = Annotated[tuple[Id, ...], BeforeValidator(_labels), Field(max_length=16)]
 FilterIn = Annotated[dict[str, Any] | None, AfterValidator(_filterable)]
 
@@ -262,9 +267,10 @@ class VisibleRequest(ScopedRequest):
 
     ``as_of`` is what was recorded by then, or when a snapshot was made, ``valid_at`` what held in
     the world then; ``since`` and ``until`` bound when it was said. ``filters`` is mem0's filter
-    language.
+    language. ``branch`` reads a branch instead of main.
     """
 
+    branch: BranchName | None = None
     scope_match: ScopeMatch | None = None
     filters: FilterIn = None
     as_of: When | None = None

@@ -9,6 +9,7 @@ from memory_os.domain.journal import GENESIS
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations.common import (
     Border,
+    BranchName,
     Id,
     Limits,
     Reason,
@@ -26,13 +27,24 @@ Cursor = Annotated[str, Field(max_length=500)]
 
 
 class DiffRequest(ScopedRequest):
-    """What changed in a scope after ``start`` and up to ``end``; unset, until now."""
+    """What changed in a scope after ``start`` and up to ``end``; unset, until now.
 
-    start: When
+    On a ``branch`` it is what changed there; without ``start``, what the branch has otherwise than
+    main has now.
+    """
+
+    start: When | None = None
     end: When | None = None
     scope_match: ScopeMatch = ScopeMatch.EXACT
+    branch: BranchName | None = None
     limit: int = Field(default=100, ge=1, le=Limits.PAGE)
     cursor: Cursor | None = None
+
+    @model_validator(mode="after")
+    def _two_ends(self) -> Self:
+        if self.start is None and (self.branch is None or self.end is not None):
+            raise ValueError("give start; only a branch is compared with main without it")
+        return self
 
 
 class FieldChange(Border):

@@ -1,6 +1,7 @@
 """Recalling memories: requests and answers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -15,6 +16,12 @@ from memory_os.domain.operations.common import (
     VisibleRequest,
 )
 from memory_os.domain.operations.record import Memory
+from memory_os.domain.query import Visibility
+from memory_os.domain.scope import ScopeMatch
+from memory_os.domain.vocabulary import Trust
+
+CONTEXT_FLOOR = Trust.LOW
+"""The least trust of what a context shows unasked."""
 
 
 class SearchRequest(VisibleRequest):
@@ -58,7 +65,11 @@ class SearchResult(Border):
 
 
 class ContextRequest(VisibleRequest):
-    """Pack what answers ``query``, or the last of ``messages``, into a token budget."""
+    """Pack what answers ``query``, or the last of ``messages``, into a token budget.
+
+    Untrusted memories stay out unless ``include_untrusted`` or ``min_trust`` asks for them; they
+    are fenced then.
+    """
 
     query: Question | None = None
     messages: Annotated[tuple[MessageIn, ...], Field(min_length=1, max_length=200)] | None = None
@@ -66,6 +77,14 @@ class ContextRequest(VisibleRequest):
     top_k: int = Field(default=50, ge=1, le=Limits.TOP_K)
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     repeat: bool = False
+    include_untrusted: bool = False
+
+    def visibility(self, match: ScopeMatch) -> Visibility:
+        """Return the visibility; without a trust asked for, low trust is the least."""
+        seen = super().visibility(match)
+        if self.min_trust is not None or self.include_untrusted:
+            return seen
+        return replace(seen, min_trust=CONTEXT_FLOOR)
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -90,6 +109,7 @@ class Citation(Border):
     version: int
     span: tuple[int, int]
     relevance: float
+    trust: str
 
 
 class Dropped(Border):

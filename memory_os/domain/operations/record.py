@@ -17,6 +17,7 @@ class Memory(Border):
 
     ``parents`` are what this version was made from, ``merged_into`` the memory that absorbed it.
     ``superseded_by`` and ``conflicts_with`` name facts that say something else of the same.
+    ``compliance`` labels what it holds: ``pii``, ``pci``, ``secret``, ``suspect`` and so on.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Memory(Border):
     priority: str
     pinned: bool
     sensitivity: str
+    compliance: tuple[str, ...] = ()
     visibility: str
     source_class: SourceClass
     actor: str
@@ -111,6 +113,7 @@ def record_fields(cube: Cube) -> dict[str, Any]:
         "priority": governance.priority.value,
         "pinned": governance.pinned,
         "sensitivity": governance.sensitivity.value,
+        "compliance": governance.compliance,
         "visibility": governance.visibility.value,
         "source_class": version.origin.source_class,
         "actor": version.origin.actor,

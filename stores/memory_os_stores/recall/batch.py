@@ -103,6 +103,7 @@ def _codes(chunks: Sequence[Chunk], names: Dictionaries) -> Iterator[Column]:
             NOTHING,
             NOTHING,
             NOTHING,
+            names.branches.code(chunk.branch),
         )
 
 

@@ -10,7 +10,7 @@ from memory_os_stores.recall.names import NOTHING
 
 MIXED = -9
 _UNSET = -8
-SCOPED = (Code.USER, Code.AGENT, Code.SESSION, Code.NAMESPACE)
+SCOPED = (Code.USER, Code.AGENT, Code.SESSION, Code.NAMESPACE, Code.BRANCH)
 LISTED = (Small.KIND, Small.TYPE, Small.STATE, Small.TRUST, Small.READERS)
 ENDS = (Wide.LIVE_TO, Wide.VALID_TO, Wide.EXPIRES)
 

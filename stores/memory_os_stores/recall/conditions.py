@@ -20,6 +20,7 @@ from memory_os_stores.recall.layout import (
     KIND_CODES,
     STATE_CODES,
     TYPE_CODES,
+    Code,
     Small,
     Wide,
 )
@@ -30,12 +31,17 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Everything that decides what a call sees, as numbers; equal ones see the same."""
+    """Everything that decides what a call sees, as numbers; equal ones see the same.
+
+    ``lapse_at`` is nothing where a time to live is judged at ``as_of``.
+    """
 
     reach: Reach
     caller: Caller
+    branch: int
     as_of: int
     valid_at: int
+    lapse_at: int | None
     any_validity: bool
     since: int
     until: int
@@ -62,7 +68,9 @@ def conditions(
             allowances=access.allowances,
             purpose=access.purpose,
         ),
+        branch=names.branches.find(access.branch),
         as_of=as_of,
+        lapse_at=to_micros(wanted.lapse_at) if wanted.lapse_at else None,
         valid_at=to_micros(wanted.valid_at) if wanted.valid_at else as_of,
         any_validity=wanted.any_validity,
         since=to_micros(wanted.since) if wanted.since else BEFORE_ALL,
@@ -86,6 +94,8 @@ def mask(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) ->
 
 def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
     yield from inside(wanted.reach, rows, bounds, names)
+    if bounds.sole[Code.BRANCH] != wanted.branch:
+        yield rows.codes[Code.BRANCH, : rows.size] == wanted.branch
     if bounds.any_dead:
         yield rows.small[Small.ALIVE, : rows.size] == 1
     yield from permitted(wanted.caller, rows, bounds, names)
@@ -101,7 +111,8 @@ def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) 
 def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
     """Yield the tests that a time may fail: starts at or before it, ends after it."""
     starts = [(Wide.LIVE_FROM, wanted.as_of)]
-    ends = [(Wide.LIVE_TO, wanted.as_of), (Wide.EXPIRES, wanted.as_of)]
+    lapse_at = wanted.as_of if wanted.lapse_at is None else wanted.lapse_at
+    ends = [(Wide.LIVE_TO, wanted.as_of), (Wide.EXPIRES, lapse_at)]
     if not wanted.any_validity:
         starts.append((Wide.VALID_FROM, wanted.valid_at))
         ends.append((Wide.VALID_TO, wanted.valid_at))

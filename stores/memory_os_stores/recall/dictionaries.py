@@ -16,6 +16,7 @@ class Dictionaries:
     agents: Names = field(default_factory=Names)
     sessions: Names = field(default_factory=Names)
     principals: Names = field(default_factory=Names)
+    branches: Names = field(default_factory=Names)
     groups: Identities = field(default_factory=Identities)
     cubes: Identities = field(default_factory=Identities)
     terms: Names = field(default_factory=Names)

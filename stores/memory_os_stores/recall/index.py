@@ -9,12 +9,14 @@ import numpy as np
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.query import Visibility
-from memory_os.ports.recall_index import Change, Floats, Numbers
+from memory_os.ports.recall_index import Change, Floats, Numbers, Under
 from memory_os_stores.gate import Gate
 from memory_os_stores.recall.asked import asked
 from memory_os_stores.recall.conditions import conditions, mask
 from memory_os_stores.recall.contents import Contents
+from memory_os_stores.recall.frame import Frame
 from memory_os_stores.recall.layout import Code
+from memory_os_stores.recall.overlaid import overlaid
 from memory_os_stores.recall.packing import Packed, empty, pack, unpack
 from memory_os_stores.recall.sizes import DEFAULT_SIZES, Sizes
 from memory_os_stores.recall.view import EmbeddedRecallView
@@ -93,27 +95,37 @@ class EmbeddedRecallIndex:
         terms: Sequence[str],
         vector: Floats,
         allow: Numbers | None = None,
+        under: Under | None = None,
     ) -> EmbeddedRecallView:
-        """Fix what one query sees; ``allow`` restricts it further to these chunks."""
+        """Fix what one query sees; ``allow`` and ``under`` are as the port says."""
         with self._gate.reading:
             frame = self._frame
-            wanted = conditions(access, visibility, now, frame.names)
-            rows = frame.rows
-            if visibility.as_of is not None:
-                rows = rows.at(wanted.as_of)
-            if rows is frame.rows:
-                seen = frame.kept.visible(
-                    wanted,
-                    rows,
-                    frame.bounds,
-                    lambda some: mask(wanted, some, frame.bounds, frame.names),
-                )
+            if under is not None:
+                frame, seen = overlaid(frame, access, visibility, now, under)
             else:
-                frame = replace(frame, rows=rows)
-                seen = Visible(rows, mask(wanted, rows, frame.bounds, frame.names))
+                frame, seen = self._seen(frame, access, visibility, now)
         if allow is not None:
             seen = seen.narrowed(frame.rows.slots(np.asarray(allow, np.int64)))
         return EmbeddedRecallView(frame, seen, asked(frame, terms, vector))
+
+    def _seen(
+        self, frame: Frame, access: AccessFilter, visibility: Visibility, now: datetime
+    ) -> tuple[Frame, Visible]:
+        """Return what a call sees, with the frame as it was when that was so."""
+        wanted = conditions(access, visibility, now, frame.names)
+        rows = frame.rows
+        if visibility.as_of is not None:
+            rows = rows.at(wanted.as_of)
+        if rows is not frame.rows:
+            seen = Visible(rows, mask(wanted, rows, frame.bounds, frame.names))
+            return replace(frame, rows=rows), seen
+        seen = frame.kept.visible(
+            wanted,
+            rows,
+            frame.bounds,
+            lambda some: mask(wanted, some, frame.bounds, frame.names),
+        )
+        return frame, seen
 
     def locate(self, numbers: Numbers) -> list[tuple[str, int, int]]:
         """Return (cube id, version, ordinal) of each chunk, ``GONE`` where it was purged."""

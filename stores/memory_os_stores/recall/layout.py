@@ -28,7 +28,7 @@ class Wide(IntEnum):
 
 
 class Code(IntEnum):
-    """Columns of 32-bit integers; the last three are slots, -1 for none."""
+    """Columns of 32-bit integers; three are slots, -1 for none."""
 
     USER = 0
     AGENT = 1
@@ -44,6 +44,7 @@ class Code(IntEnum):
     BEFORE = 11
     AFTER = 12
     SIBLING = 13
+    BRANCH = 14
 
 
 class Small(IntEnum):

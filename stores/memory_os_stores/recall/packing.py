@@ -24,7 +24,7 @@ from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.segment import Segment
 
 Packed = Mapping[str, NDArray[Any]]
-_STRINGS = ("users", "agents", "sessions", "principals", "terms")
+_STRINGS = ("users", "agents", "sessions", "principals", "branches", "terms")
 _IDENTITIES = ("groups", "cubes")
 COPIED = frozenset({"lists"})
 """Arrays that ``unpack`` reads once and does not keep."""
@@ -89,6 +89,7 @@ def unpack(packed: Packed, dimensions: int, gate: Gate, sizes: Sizes) -> Content
         agents=_names(packed, "agents"),
         sessions=_names(packed, "sessions"),
         principals=_names(packed, "principals"),
+        branches=_names(packed, "branches"),
         terms=_names(packed, "terms"),
         groups=_identities(packed, "groups"),
         cubes=_identities(packed, "cubes"),

@@ -43,6 +43,8 @@ Clause = ColumnElement[bool]
 
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
+    if row[26] != access.branch:
+        return False
     quarantined = row[25] == _QUARANTINED
     restricted = access.purpose is not None and RESTRICTED in row[11]
     private = row[10] == PRIVATE
@@ -61,7 +63,11 @@ def admits(access: AccessFilter, row: Row) -> bool:
 def accessible(access: AccessFilter) -> Clause:
     """Return ``admits`` as a condition on ``cubes``."""
     bound = reached(access.bindings, ScopeMatch.INHERIT)
-    parts = [cubes.c.tenant_id == access.tenant_id, _opened(access, bound)]
+    parts = [
+        cubes.c.tenant_id == access.tenant_id,
+        cubes.c.branch == access.branch,
+        _opened(access, bound),
+    ]
     held = cubes.c.state == _QUARANTINED
     if not (access.sees_quarantined and not access.bindings):
         reviewed = [_covered(access.allowances.reviewed, private=True)]
@@ -149,7 +155,7 @@ def visible(access: AccessFilter, visibility: Visibility, now: datetime) -> Clau
         accessible(access),
         reached(visibility.scope, visibility.match),
         cubes.c.kind.in_(sorted(kind.value for kind in visibility.kinds)),
-        in_state(visibility, as_of, as_of if as_of is not None else to_micros(now)),
+        in_state(visibility, as_of, to_micros(visibility.lapse_at or visibility.as_of or now)),
     ]
     if not visibility.any_validity:
         parts.append(or_(v.valid_from.is_(None), v.valid_from <= valid_at))
@@ -172,12 +178,13 @@ def in_state(visibility: Visibility, as_of: int | None, moment: int) -> Clause:
     """Return the condition that the cube stood in one of the visibility's states.
 
     At an earlier moment what the cube was then counts, but what is quarantined or erased today is
-    hidden from the past too. A cube whose time is over counts as expired, swept or not.
+    hidden from the past too. A cube whose time is over at ``moment`` counts as expired, swept or
+    not.
     """
     here = _stands(cubes, visibility, moment)
     if as_of is None:
         return here
-    there = case((cubes.c.state_at <= as_of, here), else_=_stood(visibility, as_of))
+    there = case((cubes.c.state_at <= as_of, here), else_=_stood(visibility, as_of, moment))
     hidden = sorted(state.value for state in _HIDDEN - visibility.states)
     return and_(there, cubes.c.state.not_in(hidden)) if hidden else there
 
@@ -207,8 +214,8 @@ def _then(past: Column[str], present: Column[str], at: int) -> ColumnElement[str
     return case((cubes.c.state_at <= at, present), else_=held)
 
 
-def _stood(visibility: Visibility, as_of: int) -> Clause:
-    held = _stands(states, visibility, as_of)
+def _stood(visibility: Visibility, as_of: int, moment: int) -> Clause:
+    held = _stands(states, visibility, moment)
     return select(literal(1)).where(left_at(literal(as_of)), held).exists()
 
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, from_json
 
 from memory_os.clock import from_micros, to_micros
-from memory_os.domain.cube import Cube, Governance, Usage, Version
+from memory_os.domain.cube import MAIN, Cube, Governance, Usage, Version
 from memory_os.domain.lifecycle import Position, State, underlying
 from memory_os.domain.payload import (
     Activation,
@@ -40,7 +40,7 @@ _FAINTEST = 2.0**-1000
 
 _IN_COLUMNS = {
     "number", "recorded_at", "superseded_at", "valid_from", "valid_to", "semantic_type",
-    "trust", "confidence", "content_hash",
+    "trust", "confidence", "content_hash", "branch",
 }  # fmt: skip
 _VERSION = TypeAdapter(Version)
 _GOVERNANCE = TypeAdapter(Governance)
@@ -148,9 +148,9 @@ def fading(usage: Usage) -> Row:
     return _micros(usage.touched_at), lasts, half_life
 
 
-def cube_row(cube: Cube) -> Row:
-    """Return the row of ``cubes`` for a new cube."""
-    scope, payload = cube.scope, cube.payload
+def cube_row(cube: Cube, at: datetime) -> Row:
+    """Return the row of ``cubes`` for a cube that is new ``at``."""
+    scope, payload, branch = cube.scope, cube.payload, cube.version.branch
     touched, lasts, half_life = fading(cube.usage)
     return (
         cube.tenant_id,
@@ -170,6 +170,8 @@ def cube_row(cube: Cube) -> Row:
         usage_text(cube.usage),
         (to_micros(cube.created_at) if touched is None else touched) + lasts,
         half_life,
+        branch,
+        None if branch == MAIN else to_micros(at),
     )
 
 
@@ -220,7 +222,7 @@ def cube_of(row: Row) -> Cube:
         tenant_id, cube_id, kind, user_id, agent_id, session_id, namespace, external_id,
         created_at, created_by, _visibility, governance, usage,
         number, recorded_at, superseded_at, valid_from, valid_to,
-        semantic_type, trust, confidence, content_hash, form, header, payload, _state,
+        semantic_type, trust, confidence, content_hash, form, header, payload, _state, branch,
     ) = row  # fmt: skip
     try:
         fields = from_json(header)
@@ -234,6 +236,7 @@ def cube_of(row: Row) -> Cube:
             trust=trust,
             confidence=confidence,
             content_hash=content_hash,
+            branch=branch,
         )
         return Cube(
             tenant_id=tenant_id,

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, or_, true
 
 from memory_os.clock import to_micros
-from memory_os.domain.cube import Governance, Origin
+from memory_os.domain.cube import MAIN, Governance, Origin
 from memory_os.domain.filters import And, Condition, Filter, Not, Or
 from memory_os.domain.vocabulary import Trust
 from memory_os_stores.sql.json_values import among, json_condition, json_text
@@ -177,6 +177,14 @@ def _left_out(column: Expression, path: tuple[str, ...], default: Any) -> Expres
     return func.coalesce(func.json_extract(column, f"$.{dotted}"), literal(default))
 
 
+_ID = case(
+    (cubes.c.branch == MAIN, cubes.c.cube_id),
+    else_=func.substr(
+        cubes.c.cube_id, 1, func.length(cubes.c.cube_id) - func.length(cubes.c.branch) - 1
+    ),
+)
+"""The id that readers know; see ``memory_os.domain.branch``."""
+
 _TRUST = case({int(t): t.label for t in Trust}, value=versions.c.trust)
 _PLAIN = Governance()
 
@@ -193,7 +201,7 @@ _GOVERNED: dict[str, Callable[[Governed], Callable[[Condition], Clause]]] = {
 }
 
 _FIELDS: dict[str, Callable[[Condition], Clause]] = {
-    "id": _text(cubes.c.cube_id),
+    "id": _text(_ID),
     "external_id": _text(cubes.c.external_id),
     "kind": _text(cubes.c.kind),
     "semantic_type": _text(versions.c.semantic_type),

@@ -128,8 +128,9 @@ class Ledger:
 
     def _taken(self) -> AlreadyExists:
         """Name what is taken, not by whom: the caller may not be allowed to know."""
-        for _, cube_id, *_, scope_key, external_id in (row[:10] for row in self._cubes):
-            place = (self.tenant_id, scope_key, external_id)
+        for row in self._cubes:
+            cube_id, external_id, branch = row[1], row[9], row[-2]
+            place = (self.tenant_id, row[8], external_id, branch)
             for (holder,) in self.lane.rows(self.change.holder, place):
                 if holder != cube_id:
                     return AlreadyExists(

@@ -15,10 +15,10 @@ from memory_os.domain.statements import Statement
 from memory_os.domain.writing import Replay
 from memory_os.errors import InvalidInput
 from memory_os.ports.cube_store import REPLAY_KEPT, Listing, Page, Span
+from memory_os.ports.paging import cursor_after, place_of
 from memory_os_stores.sql.admission import accessible, admits, joined, reached, visible
 from memory_os_stores.sql.codec import Row, cube_of, governance_of, joined_statement
 from memory_os_stores.sql.database import Database
-from memory_os_stores.sql.paging import cursor_after, place_of
 from memory_os_stores.sql.reads import AT_HEAD, CUBE_COLUMNS, reads
 from memory_os_stores.sql.tables import cubes, versions
 from memory_os_stores.sql.writes import changes
@@ -89,7 +89,7 @@ class Reader:
 
     def by_external_id(self, access: AccessFilter, scope: Scope, external_id: str) -> Cube | None:
         """Return the cube with this external id in exactly this scope."""
-        place = (access.tenant_id, scope.key(), external_id)
+        place = (access.tenant_id, scope.key(), external_id, access.branch)
         with self._database.reading() as lane:
             rows = lane.rows(self._text.external, place)
         return next(_cubes(access, rows), None)
@@ -123,7 +123,7 @@ class Reader:
             return 0
         own = scope.user_id is not None and scope.user_id == bound.user_id
         sees = int(access.sees_private or own or opened.covers("", scope, private=True))
-        place = (access.tenant_id, scope.key(), sees, access.principal_id)
+        place = (access.tenant_id, scope.key(), access.branch, sees, access.principal_id)
         with self._database.reading() as lane:
             rows = lane.rows(self._text.turn, place)
         return int(rows[0][0]) if rows else 0
@@ -133,6 +133,8 @@ class Reader:
         if listing.limit < 1:
             raise InvalidInput(f"limit must be at least 1, not {listing.limit}", field="limit")
         place = place_of(access, listing)
+        if listing.after is not None:
+            place = to_micros(listing.after[0]), listing.after[1]
         order = (cubes.c.created_at, cubes.c.cube_id)
         seen = listing.visibility
         query = select(*CUBE_COLUMNS).select_from(joined(seen)).where(visible(access, seen, now))

@@ -58,6 +58,7 @@ CUBE_COLUMNS = (
     versions.c.header,
     versions.c.payload,
     cubes.c.state,
+    cubes.c.branch,
 )
 """What ``codec.cube_of`` reads, in its order."""
 
@@ -160,9 +161,11 @@ def reads(dialect_name: str) -> Reads:
         ),
         external=text(
             _cubes(AT_HEAD).where(
-                tenant, key(cubes.c.scope_key, cubes.c.external_id), literal_column(TAKEN)
+                tenant,
+                key(cubes.c.scope_key, cubes.c.external_id, cubes.c.branch),
+                literal_column(TAKEN),
             ),
-            *("key_tenant_id", "key_scope_key", "key_external_id"),
+            *("key_tenant_id", "key_scope_key", "key_external_id", "key_branch"),
         ),
         content=text(
             _cubes(AT_HEAD)
@@ -198,7 +201,7 @@ def reads(dialect_name: str) -> Reads:
         turn=text(
             select(cubes.c.turn)
             .where(
-                key(cubes.c.tenant_id, cubes.c.scope_key),
+                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.branch),
                 literal_column("turn > 0"),
                 or_(
                     cubes.c.visibility != literal_column("'private'"),
@@ -209,7 +212,7 @@ def reads(dialect_name: str) -> Reads:
             .order_by(cubes.c.turn.desc())
             .limit(literal_column("1"))
             .offset(NONE_SKIPPED),
-            *("key_tenant_id", "key_scope_key", "sees_private", "principal_id"),
+            *("key_tenant_id", "key_scope_key", "key_branch", "sees_private", "principal_id"),
         ),
         head=text(select(tenants.c.seq).where(key(tenants.c.tenant_id)), "key_tenant_id"),
         hash=text(

@@ -27,6 +27,7 @@ from memory_os.ports.cube_store import (
 )
 from memory_os_stores.sql.aging import SqlAgingStore
 from memory_os_stores.sql.audit import SqlAuditStore
+from memory_os_stores.sql.branching import SqlBranchStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.grants import SqlGrantStore
@@ -64,6 +65,7 @@ class SqlCubeStore:
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
         self.grants = SqlGrantStore(database)
+        self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)
         self.aging = SqlAgingStore(database)
 

@@ -24,6 +24,9 @@ metadata = MetaData()
 TAKEN = "external_id IS NOT NULL AND state NOT IN ('expired', 'erased')"
 """Which cubes hold their external id against others."""
 
+BRANCHED = "branch <> 'main'"
+"""Which rows are a branch's own."""
+
 CONTENT_KEY = "substr(content_hash, 1, 16)"
 """What the index of contents holds of a hash: enough to find it, half of its bytes."""
 
@@ -74,6 +77,8 @@ cubes = Table(
     Column("usage", Text, nullable=False),
     Column("even_at", BigInteger),
     Column("half_life", BigInteger),
+    Column("branch", Text, nullable=False, server_default=text("'main'")),
+    Column("branched_at", BigInteger),
     PrimaryKeyConstraint("tenant_id", "cube_id"),
     Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
     Index("cubes_by_time", "tenant_id", "created_at", "cube_id"),
@@ -90,9 +95,18 @@ cubes = Table(
         "tenant_id",
         "scope_key",
         "external_id",
+        "branch",
         unique=True,
         sqlite_where=text(TAKEN),
         postgresql_where=text(TAKEN),
+    ),
+    Index(
+        "cubes_by_branch",
+        "tenant_id",
+        "branch",
+        "cube_id",
+        sqlite_where=text(BRANCHED),
+        postgresql_where=text(BRANCHED),
     ),
     sqlite_with_rowid=False,
 )
@@ -101,7 +115,8 @@ cubes = Table(
 ``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
 the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
 message's place in its session. ``even_at`` is when strength has faded to 1, ``half_life`` what
-it halves in, in microseconds: with both, any strength is one comparison away.
+it halves in, in microseconds: with both, any strength is one comparison away. ``branched_at`` is
+when a branch got its row.
 """
 
 states = Table(

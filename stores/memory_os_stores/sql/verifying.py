@@ -21,8 +21,10 @@ CHECKS = {
         ON v.tenant_id = c.tenant_id AND v.cube_id = c.cube_id
         WHERE v.superseded_at IS NULL AND v.version <> c.version""",
     "memory {!r} lacks a version": """
-        SELECT cube_id FROM versions GROUP BY tenant_id, cube_id
-        HAVING min(version) <> 1 OR max(version) <> count(*)""",
+        SELECT v.cube_id FROM versions v JOIN cubes c
+        ON c.tenant_id = v.tenant_id AND c.cube_id = v.cube_id GROUP BY v.tenant_id, v.cube_id
+        HAVING max(v.version) - min(v.version) + 1 <> count(*)
+        OR (min(v.version) <> 1 AND max(c.branch) = 'main')""",
     "memory {!r} has versions but no row of its own": """
         SELECT DISTINCT v.cube_id FROM versions v LEFT JOIN cubes c
         ON c.tenant_id = v.tenant_id AND c.cube_id = v.cube_id WHERE c.cube_id IS NULL""",

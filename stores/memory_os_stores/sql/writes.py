@@ -16,8 +16,10 @@ from sqlalchemy import (
     update,
 )
 
+from memory_os_stores.sql.branch_tables import branches
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
 from memory_os_stores.sql.tables import (
+    BRANCHED,
     TAKEN,
     chunks,
     cubes,
@@ -74,6 +76,14 @@ class Changes:
     drop_replays: str
     revector: str
     drop_fact: str
+    branched: str
+    branch: str
+    kept: str
+    drop_branch: str
+    drop_chunks: str
+    drop_states: str
+    drop_versions: str
+    drop_cube: str
 
 
 @lru_cache(maxsize=4)
@@ -105,13 +115,19 @@ def changes(dialect_name: str) -> Changes:
     dialect = dialect_named(dialect_name)
     cube = key(cubes.c.tenant_id, cubes.c.cube_id)
     chunk = key(chunks.c.tenant_id, chunks.c.cube_id, chunks.c.version)
+    branch = key(branches.c.tenant_id, branches.c.branch)
     tenant_key = ("key_tenant_id",)
+    branch_key = ("key_tenant_id", "key_branch")
     cube_key = ("key_tenant_id", "key_cube_id")
     version_key = ("key_tenant_id", "key_cube_id", "key_version")
 
     def setting(table: Table, *names: str) -> tuple[Update, list[str]]:
         values: list[tuple[Any, Any]] = [(table.c[name], bindparam(f"to_{name}")) for name in names]
         return update(table).ordered_values(*values), [f"to_{name}" for name in names]
+
+    def of_cube(table: Table) -> str:
+        gone = delete(table).where(key(table.c.tenant_id, table.c.cube_id))
+        return sql_text(gone, dialect, *cube_key)
 
     move, moved = setting(tenants, "seq", "next_chunk", "hash")
     supersede, superseded = setting(versions, "superseded_at")
@@ -189,11 +205,11 @@ def changes(dialect_name: str) -> Changes:
         ),
         holder=sql_text(
             select(cubes.c.cube_id).where(
-                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id),
+                key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id, cubes.c.branch),
                 literal_column(TAKEN),
             ),
             dialect,
-            *("key_tenant_id", "key_scope_key", "key_external_id"),
+            *("key_tenant_id", "key_scope_key", "key_external_id", "key_branch"),
         ),
         close=sql_text(
             close.where(chunk, chunks.c.live_to.is_(None)), dialect, *closed, *version_key
@@ -231,4 +247,22 @@ def changes(dialect_name: str) -> Changes:
             "key_number",
         ),
         drop_fact=sql_text(delete(facts).where(key(facts.c.name)), dialect, "key_name"),
+        branched=sql_text(
+            select(cubes.c.version, cubes.c.state).where(cube, literal_column(BRANCHED)),
+            dialect,
+            *cube_key,
+        ),
+        branch=sql_text(select(branches.c.name).where(branch), dialect, *branch_key),
+        kept=sql_text(
+            select(cubes.c.cube_id).where(
+                key(cubes.c.tenant_id, cubes.c.branch), literal_column(BRANCHED)
+            ),
+            dialect,
+            *branch_key,
+        ),
+        drop_branch=sql_text(delete(branches).where(branch), dialect, *branch_key),
+        drop_chunks=of_cube(chunks),
+        drop_states=of_cube(states),
+        drop_versions=of_cube(versions),
+        drop_cube=of_cube(cubes),
     )

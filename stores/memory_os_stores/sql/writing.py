@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from memory_os.clock import to_micros
+from memory_os.domain.cube import MAIN
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
 from memory_os.domain.writing import (
     Create,
+    Discard,
+    DropBranch,
     Enqueue,
     Govern,
     Held,
@@ -52,7 +55,7 @@ from memory_os_stores.sql.writes import Changes, changes, inserts
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
 
-Changing = Revise | Govern | Record | KeepPolicies | Permit | Withdraw | Use
+Changing = Revise | Govern | Record | Permit | Withdraw | KeepPolicies | Discard | DropBranch | Use
 """What has to see the cubes of the same write."""
 
 
@@ -82,7 +85,7 @@ class Writer:
 
     def write(self, write: Write) -> Written:
         """Do one transaction; see the port."""
-        rows = [_rows(op) for op in write.ops]
+        rows = [_rows(op, write.at) for op in write.ops]
         with self._database.writing() as lane:
             for op in write.ops:
                 if isinstance(op, Held):
@@ -144,20 +147,25 @@ class _Transaction:
         return Written(before, ledger.seq, first_chunk)
 
     def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
-        if isinstance(op, Revise):
-            self._revise(op, encoded)
-        elif isinstance(op, Govern):
-            self._govern(op)
-        elif isinstance(op, Record):
-            self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-        elif isinstance(op, Permit):
-            keep_grant(self.lane, self.ledger, op)
-        elif isinstance(op, Withdraw):
-            end_grant(self.lane, self.ledger, op)
-        elif isinstance(op, KeepPolicies):
-            keep_policies(self.lane, self.ledger, op)
-        else:
-            self._use(op)
+        match op:
+            case Revise():
+                self._revise(op, encoded)
+            case Govern():
+                self._govern(op)
+            case Record():
+                self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+            case Permit():
+                keep_grant(self.lane, self.ledger, op)
+            case Withdraw():
+                end_grant(self.lane, self.ledger, op)
+            case KeepPolicies():
+                keep_policies(self.lane, self.ledger, op)
+            case Discard():
+                self._discard(op)
+            case DropBranch():
+                self._drop_branch(op)
+            case Use():
+                self._use(op)
 
     def _move(self) -> None:
         ledger, driver = self.ledger, self.lane.driver
@@ -181,6 +189,9 @@ class _Transaction:
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger
+        branch = cube.version.branch
+        if branch != MAIN and not self.lane.rows(self.change.branch, (cube.tenant_id, branch)):
+            raise _no_branch()
         self.tally.created(cube, encoded[1])
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
@@ -267,6 +278,32 @@ class _Transaction:
         self.lane.driver.execute(self.change.close, (at, *head))
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
+    def _discard(self, op: Discard) -> None:
+        ledger, cube = self.ledger, (self.ledger.tenant_id, op.cube_id)
+        found = self.lane.rows(self.change.branched, cube)
+        if not found:
+            raise _missing(op.cube_id)
+        number, state = found[0]
+        self.tally.governed(self.dialect, op.cube_id, state, State.ERASED.value)
+        change = self.change
+        for text in (
+            change.drop_chunks,
+            change.drop_states,
+            change.drop_versions,
+            change.drop_cube,
+        ):
+            self.lane.driver.execute(text, cube)
+        at = to_micros(self.write.at)
+        ledger.record(op.note, ChangeKind.PURGE, op.cube_id, number, at)
+
+    def _drop_branch(self, op: DropBranch) -> None:
+        ledger, branch = self.ledger, (self.ledger.tenant_id, op.branch_id)
+        if self.lane.rows(self.change.kept, branch):
+            raise VersionConflict("the branch was written to meanwhile; delete it again")
+        if self.lane.driver.execute(self.change.drop_branch, branch).rowcount == 0:
+            raise _no_branch()
+        ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+
     def _use(self, op: Use) -> None:
         cube = (self.ledger.tenant_id, op.cube_id)
         if op.seen is not None:
@@ -306,9 +343,9 @@ class _Transaction:
         driver.execute(self.ledger.insert.replay, row)
 
 
-def _rows(op: object) -> tuple[Row, ...]:
+def _rows(op: object, at: datetime) -> tuple[Row, ...]:
     if isinstance(op, Create):
-        return cube_row(op.cube), version_row(op.cube)
+        return cube_row(op.cube, at), version_row(op.cube)
     if isinstance(op, Enqueue):
         return (job_row(op.job),)
     return (version_row(op.cube),) if isinstance(op, Revise) else ()
@@ -316,3 +353,7 @@ def _rows(op: object) -> tuple[Row, ...]:
 
 def _missing(cube_id: str) -> NotFound:
     return NotFound(f"no memory {cube_id!r}", id=cube_id)
+
+
+def _no_branch() -> NotFound:
+    return NotFound("the branch is no longer there; list those there are")

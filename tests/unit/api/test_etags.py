@@ -21,7 +21,7 @@ def at(**changes: Any) -> Memory:
 
 
 def holding(memory: Memory) -> Any:
-    return SimpleNamespace(get=lambda _id: memory)
+    return SimpleNamespace(get=lambda _id, branch=None: memory)
 
 
 def test_the_tag_is_the_version() -> None:

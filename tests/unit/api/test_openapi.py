@@ -19,6 +19,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
@@ -34,8 +35,19 @@ from memory_os.domain.operations.past import (
     SnapshotRecord,
     SnapshotRequest,
 )
+from memory_os.domain.operations.policies import (
+    FeedbackRequest,
+    FeedbackResult,
+    LifecycleRunRequest,
+    LifecycleRunResult,
+    PolicyList,
+    PolicyRecord,
+    PolicySetRequest,
+    SimulationRequest,
+    SimulationResult,
+)
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, grants, past
+from memory_os_api.schemas import examples, grants, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -70,6 +82,10 @@ REQUESTS = [
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
     (GrantRequest, grants.GRANT),
+    (FeedbackRequest, policies.FEEDBACK),
+    (LifecycleRunRequest, policies.RUN),
+    (PolicySetRequest, policies.SET),
+    (SimulationRequest, policies.SIMULATION),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -99,6 +115,18 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "create_branch": BranchRecord,
+    "list_branches": BranchList,
+    "delete_branch": BranchRecord,
+    "adopt": AdoptResult,
+    "list_policies": PolicyList,
+    "get_policy": PolicyRecord,
+    "set_policy": PolicyRecord,
+    "simulate_policy": SimulationResult,
+    "feedback": FeedbackResult,
+    "run_policies": LifecycleRunResult,
+    "attest": Memory,
+    "reject": Memory,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,

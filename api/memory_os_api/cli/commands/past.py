@@ -8,6 +8,7 @@ from memory_os_api.cli.loading import work
 from memory_os_api.cli.options import (
     Agent,
     ApiKey,
+    Branch,
     Database,
     DryRun,
     Exact,
@@ -24,7 +25,12 @@ snapshots = typer.Typer(help="Name moments of memory, to read them later.", no_a
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The snapshot's name.")]
 Start = Annotated[
-    str, typer.Argument(metavar="START", help="Changes after this time, or snapshot: and a name.")
+    str | None,
+    typer.Argument(
+        metavar="[START]",
+        help="Changes after this time, or snapshot: and a name. Without it, --branch is compared "
+        "with main.",
+    ),
 ]
 To = Annotated[
     str | None,
@@ -33,13 +39,14 @@ To = Annotated[
 
 
 def diff(
-    start: Start,
+    start: Start = None,
     end: Annotated[
         str | None,
         typer.Option("--end", metavar="TIME", help="Changes up to this time; unset: now."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", help="How many, 1 to 1000.")] = 100,
     cursor: Annotated[str | None, typer.Option("--cursor", help="Go on from a page.")] = None,
+    branch: Branch = None,
     user: User = None,
     agent: Agent = None,
     session: Session = None,

@@ -9,6 +9,7 @@ from memory_os_api.cli.options import (
     Agent,
     ApiKey,
     AsOf,
+    Branch,
     Database,
     Exact,
     Filter,
@@ -55,6 +56,7 @@ def search(
     session: Session = None,
     namespace: Namespace = None,
     exact: Exact = False,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -78,6 +80,14 @@ def context(
     repeat: Annotated[
         bool, typer.Option("--repeat", help="Repeat the most needed part once.")
     ] = False,
+    include_untrusted: Annotated[
+        bool,
+        typer.Option("--include-untrusted", help="Show untrusted memories too, fenced."),
+    ] = False,
+    min_trust: Annotated[
+        str | None,
+        typer.Option("--min-trust", help="The least trust: untrusted, low, standard, verified."),
+    ] = None,
     as_of: AsOf = None,
     valid_at: ValidAt = None,
     since: Since = None,
@@ -87,6 +97,7 @@ def context(
     session: Session = None,
     namespace: Namespace = None,
     exact: Exact = False,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -101,6 +112,7 @@ def get(
     memory_id: MemoryId,
     as_of: AsOf = None,
     valid_at: ValidAt = None,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -113,6 +125,7 @@ def get(
 
 def history(
     memory_id: MemoryId,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,
@@ -141,6 +154,7 @@ def list_memories(
     session: Session = None,
     namespace: Namespace = None,
     exact: Exact = True,
+    branch: Branch = None,
     database: Database = None,
     url: Url = None,
     api_key: ApiKey = None,

@@ -24,7 +24,7 @@ _SHOWN_CHARS = 200
 
 def diff(**options: Any) -> None:
     """Print a page of what differs."""
-    asked = scope_of(options) | given(options, ("end", "limit", "cursor"))
+    asked = scope_of(options) | given(options, ("end", "limit", "cursor", "branch"))
     asked["scope_match"] = "exact" if options["exact"] else "inherit"
     with memory(*_place(options)) as opened:
         page = opened.diff(options["start"], **asked)

@@ -12,7 +12,7 @@ from memory_os.errors import InvalidInput, TooLarge
 STDIN = "-"
 _MOST_BYTES = 4 * Limits.TEXT_CHARS
 
-_VISIBLE = ("as_of", "valid_at", "since", "until")
+_VISIBLE = ("as_of", "valid_at", "since", "until", "branch")
 _SCOPE = {"user": "user_id", "agent": "agent_id", "session": "session_id"}
 
 

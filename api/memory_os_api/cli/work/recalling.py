@@ -32,7 +32,8 @@ def search(**options: Any) -> None:
 def context(**options: Any) -> None:
     """Print a packed context; its citations and what was left out follow on standard error."""
     asked = visibility_of(options)
-    asked |= given(options, ("max_tokens", "top_k", "threshold", "repeat"))
+    asked |= given(options, ("max_tokens", "top_k", "threshold", "repeat", "min_trust"))
+    asked["include_untrusted"] = options["include_untrusted"]
     with memory(*_place(options)) as opened:
         packed = opened.context(_question(options["query"]), **asked)
     if options["as_json"]:
@@ -51,8 +52,8 @@ def context(**options: Any) -> None:
 def get(**options: Any) -> None:
     """Print one memory."""
     with memory(*_place(options)) as opened:
-        times = {"as_of": options["as_of"], "valid_at": options["valid_at"]}
-        record = opened.get(options["memory_id"], **times)
+        where = {name: options[name] for name in ("as_of", "valid_at", "branch")}
+        record = opened.get(options["memory_id"], **where)
     if options["as_json"]:
         showing.document(record)
         return
@@ -64,7 +65,7 @@ def get(**options: Any) -> None:
 def history(**options: Any) -> None:
     """Print every version of a memory."""
     with memory(*_place(options)) as opened:
-        versions = opened.history(options["memory_id"])
+        versions = opened.history(options["memory_id"], branch=options["branch"])
     if options["as_json"]:
         showing.document(versions)
         return

@@ -69,7 +69,7 @@ def _add_lines(opened: Memory, text: str, said: dict[str, Any]) -> AddResult:
 
 def _said(options: dict[str, Any]) -> dict[str, Any]:
     names = ("external_id", "timestamp", "valid_from", "valid_to", "expires_at", "idempotency_key")
-    said = scope_of(options) | given(options, (*names, "subject", "predicate", "object"))
+    said = scope_of(options) | given(options, (*names, "subject", "predicate", "object", "branch"))
     renamed = (("type", "semantic_type"), ("ttl", "ttl_seconds"))
     said |= {name: options[option] for option, name in renamed if options[option] is not None}
     if options["tag"]:
@@ -82,7 +82,7 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
 
 def update(**options: Any) -> None:
     """Make a new version and print it."""
-    names = ("valid_from", "valid_to", "expires_at", "pinned", "expected_version")
+    names = ("valid_from", "valid_to", "expires_at", "pinned", "expected_version", "branch")
     changed = given(options, names)
     text = text_of(options["text"], options["file"])
     if options["type"] is not None:
@@ -126,11 +126,16 @@ def _delete_all(opened: Memory, options: dict[str, Any]) -> DeleteResult:
 
 def _delete_each(opened: Memory, ids: list[str], options: dict[str, Any]) -> DeleteResult:
     if options["dry_run"]:
-        records = [opened.move(one, "delete", reason="asked", dry_run=True) for one in ids]
+        records = [
+            opened.move(one, "delete", reason="asked", dry_run=True, branch=options["branch"])
+            for one in ids
+        ]
         return DeleteResult(
             deleted=len(records), ids=tuple(record.id for record in records), dry_run=True
         )
-    answers = [opened.delete(one, reason=options["reason"]) for one in ids]
+    answers = [
+        opened.delete(one, reason=options["reason"], branch=options["branch"]) for one in ids
+    ]
     return DeleteResult(
         deleted=sum(answer.deleted for answer in answers),
         ids=tuple(one for answer in answers for one in answer.ids),
@@ -146,6 +151,7 @@ def move(**options: Any) -> None:
             options["event"],
             reason=options["reason"],
             dry_run=options["dry_run"],
+            branch=options["branch"],
         )
     if options["as_json"]:
         showing.document(record)

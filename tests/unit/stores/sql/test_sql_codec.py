@@ -30,7 +30,9 @@ from memory_os_stores.sql.vectors import pack, unpack
 def as_read(whole: Cube) -> Row:
     """Return the row that reading the cube gives, from the rows that writing it makes."""
     tables = {
-        "cubes": dict(zip(cubes_table.c.keys(), cube_row(whole), strict=True)),
+        "cubes": dict(
+            zip(cubes_table.c.keys(), cube_row(whole, whole.version.recorded_at), strict=True)
+        ),
         "versions": dict(zip(versions_table.c.keys(), version_row(whole), strict=True)),
     }
     return tuple(tables[column.table.name][column.name] for column in CUBE_COLUMNS)
@@ -61,7 +63,7 @@ def test_the_stored_format_is_fixed() -> None:
     )
     header = dict(zip(versions_table.c.keys(), version_row(full_cube()), strict=True))["header"]
     assert list(json.loads(header)) == [
-        "signature", "branch", "tags", "metadata", "origin", "simhash", "parents", "merged_into",
+        "signature", "tags", "metadata", "origin", "simhash", "parents", "merged_into",
         "superseded_by", "conflicts_with",
     ]  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""How much of what should not be stored is found, and how much else is taken for it."""
