@@ -18,8 +18,10 @@ from memory_os.domain.simhash import distance
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.likeness import fields, side, vectors_of
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.policies import Policies
 from memory_os.kernel.witnessing import Witness
-from memory_os.policies.merging import NEAR_BITS, NEAR_COSINE, Merge, judge
+from memory_os.policies.merging import NEAR_BITS, Merge, judge
+from memory_os.policies.policy_set import Merge as Limits
 from memory_os.ports.cube_store import Listing
 
 MOST_COMPARED = 20_000
@@ -43,8 +45,9 @@ class _Near:
 class Duplicates:
     """Compare memories for any principal."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, policies: Policies) -> None:
         self._parts = parts
+        self._policies = policies
 
     def find(self, principal: Principal, request: DuplicatesRequest) -> DuplicatesResult:
         """Return near pairs with the policy's verdicts, the surest first.
@@ -62,10 +65,11 @@ class Duplicates:
         for cube in cubes:
             groups[cube.scope].append(cube)
         found: list[Candidate] = []
-        for members in groups.values():
-            pairs = list(islice(self._near(members), MOST_PAIRS + 1))
+        for place, members in groups.items():
+            limits = self._policies.of(principal.tenant_id, place.agent_id).merge
+            pairs = list(islice(self._near(members, limits), MOST_PAIRS + 1))
             complete = complete and len(pairs) <= MOST_PAIRS
-            found += self._judged(members, pairs[:MOST_PAIRS], request.action)
+            found += self._judged(members, pairs[:MOST_PAIRS], request.action, limits)
         found.sort(key=_surest)
         told = {cube_id for pair in found[: request.limit] for cube_id in (pair.one, pair.other)}
         Witness(self._parts).cubes(principal, "duplicates", [c for c in cubes if c.id in told])
@@ -87,7 +91,7 @@ class Duplicates:
             if cursor is None or len(cubes) >= MOST_COMPARED:
                 return cubes[:MOST_COMPARED], cursor is None
 
-    def _near(self, cubes: Sequence[Cube]) -> Iterator[_Near]:
+    def _near(self, cubes: Sequence[Cube], limits: Limits) -> Iterator[_Near]:
         vectors = np.concatenate(
             [
                 vectors_of(self._parts, cubes[start : start + _PAGE])
@@ -96,24 +100,26 @@ class Duplicates:
         )
         for start in range(0, len(cubes), _ROWS):
             cosines = vectors[start : start + _ROWS] @ vectors.T
-            for row, other in zip(*np.nonzero(cosines >= NEAR_COSINE), strict=True):
+            for row, other in zip(*np.nonzero(cosines >= limits.near_cosine), strict=True):
                 one = start + int(row)
                 if one < other:
                     yield _Near(one, int(other), min(1.0, float(cosines[row, other])))
         hashes = np.array([cube.version.simhash for cube in cubes], dtype=np.int64)
-        for one, other in close_hashes(hashes):
+        for one, other in close_hashes(hashes, limits.near_bits):
             cosine = float(vectors[one] @ vectors[other])
-            if cosine < NEAR_COSINE:
+            if cosine < limits.near_cosine:
                 yield _Near(one, other, cosine)
 
     def _judged(
-        self, cubes: Sequence[Cube], pairs: Sequence[_Near], action: str | None
+        self, cubes: Sequence[Cube], pairs: Sequence[_Near], action: str | None, limits: Limits
     ) -> Iterator[Candidate]:
         tau = self._parts.rules.merge_taus.get(self._parts.embedder.fingerprint)
         for pair in pairs:
             one, other = cubes[pair.one], cubes[pair.other]
             bits = distance(one.version.simhash, other.version.simhash)
-            verdict = judge(side(one), side(other), cosine=pair.cosine, bits=bits, tau=tau)
+            verdict = judge(
+                side(one), side(other), cosine=pair.cosine, bits=bits, tau=tau, limits=limits
+            )
             if verdict.action is Merge.APART or action not in (None, verdict.action.value):
                 continue
             yield Candidate.trusted(
@@ -125,8 +131,8 @@ class Duplicates:
             )
 
 
-def close_hashes(hashes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield each pair of places whose hashes differ in at most ``NEAR_BITS`` bits, once.
+def close_hashes(hashes: NDArray[np.int64], bits: int = NEAR_BITS) -> Iterator[tuple[int, int]]:
+    """Yield each pair of places whose hashes differ in at most ``bits`` bits, once; 3 or fewer.
 
     Of four blocks of sixteen bits at least one is equal then (Manku, Jain and Das Sarma, WWW
     2007), so only hashes that share a block are compared. The hash of no words, 0, is near none.
@@ -136,17 +142,17 @@ def close_hashes(hashes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         order = np.argsort(words[:, block], kind="stable")
         cuts = np.flatnonzero(np.diff(words[order, block])) + 1
         for group in np.split(order, cuts):
-            yield from _in_block(words, group, block)
+            yield from _in_block(words, group, block, bits)
 
 
 def _in_block(
-    words: NDArray[np.uint16], group: NDArray[np.int64], block: int
+    words: NDArray[np.uint16], group: NDArray[np.int64], block: int, bits: int
 ) -> Iterator[tuple[int, int]]:
     members = group[words[group].any(axis=1)]
     for place, one in enumerate(members[:-1]):
         rest = members[place + 1 :]
         differing = words[rest] ^ words[one]
-        near = _ONES[differing].sum(axis=1) <= NEAR_BITS
+        near = _ONES[differing].sum(axis=1) <= bits
         first = ~(differing[:, :block] == 0).any(axis=1)
         for other in rest[near & first]:
             yield min(int(one), int(other)), max(int(one), int(other))

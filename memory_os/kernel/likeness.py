@@ -10,6 +10,7 @@ from memory_os.domain.operations.merge import Likeness
 from memory_os.domain.simhash import distance
 from memory_os.kernel.parts import Parts
 from memory_os.policies.merging import POLICY, Side, Verdict, judge
+from memory_os.policies.policy_set import Merge as Limits
 
 
 def vectors_of(parts: Parts, cubes: Sequence[Cube]) -> NDArray[np.float32]:
@@ -41,7 +42,7 @@ def side(cube: Cube) -> Side:
     )
 
 
-def compared(parts: Parts, chosen: Cube, others: Sequence[Cube]) -> list[Likeness]:
+def compared(parts: Parts, chosen: Cube, others: Sequence[Cube], limits: Limits) -> list[Likeness]:
     """Return how alike each of ``others`` is to ``chosen``."""
     vectors = vectors_of(parts, [chosen, *others])
     tau = parts.rules.merge_taus.get(parts.embedder.fingerprint)
@@ -49,7 +50,7 @@ def compared(parts: Parts, chosen: Cube, others: Sequence[Cube]) -> list[Likenes
     for other, vector in zip(others, vectors[1:], strict=True):
         bits = distance(chosen.version.simhash, other.version.simhash)
         cosine = float(np.clip(vectors[0] @ vector, -1.0, 1.0))
-        verdict = judge(side(chosen), side(other), cosine=cosine, bits=bits, tau=tau)
+        verdict = judge(side(chosen), side(other), cosine=cosine, bits=bits, tau=tau, limits=limits)
         found.append(Likeness.trusted(fields(chosen, other, verdict)))
     return found
 

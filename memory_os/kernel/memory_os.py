@@ -73,7 +73,7 @@ class MemoryOS:
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns, self.aging.policies)
         self._unmerging = Unmerging(parts, joining, turns)
-        self._duplicates = Duplicates(parts)
+        self._duplicates = Duplicates(parts, self.aging.policies)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         self.branching = Branching(
             parts, self.indexing, turns, self.time_machine, self.aging, Echoes()

@@ -75,7 +75,9 @@ class Merging:
         planned = [self._plan(principal, cube, now, one_scope=one_scope) for cube in parents]
         checked(parents)
         chosen = spokesman(parents)
-        likeness = compared(self._parts, chosen, [cube for cube in parents if cube is not chosen])
+        limits = self._policies.of(principal.tenant_id, chosen.scope.agent_id).merge
+        others = [cube for cube in parents if cube is not chosen]
+        likeness = compared(self._parts, chosen, others, limits)
         scores = {item.other: item.cosine for item in likeness} | {chosen.id: 1.0}
         cube_id = PLANNED if request.dry_run else self._parts.ids.new("mem")
         made = self._formed(principal, cube_id, parents, chosen, request.content, now)

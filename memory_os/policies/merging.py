@@ -15,14 +15,14 @@ from memory_os.domain.payload import Fact, Message, Payload, text_of
 from memory_os.domain.statements import folded
 from memory_os.domain.vocabulary import SemanticType, Sensitivity, Trust
 from memory_os.policies.differing import differences, jaccard
+from memory_os.policies.policy_set import BUILT_IN
+from memory_os.policies.policy_set import Merge as Limits
 from memory_os.policies.wording import wording
 
 POLICY = "merge@1"
 """Name and version, for the journal and the record of a merge."""
 
-NEAR_COSINE = 0.92
-NEAR_BITS = 3
-SAME_TOKENS = 0.90
+NEAR_COSINE, NEAR_BITS = BUILT_IN.merge.near_cosine, BUILT_IN.merge.near_bits
 TAUS: Mapping[str, float] = {
     "static-minilm-l6-v2:256:247844f47d347515:dd33465341c98889": 0.92,
 }
@@ -80,18 +80,26 @@ class Verdict:
     evidence: Evidence
 
 
-def near(cosine: float, bits: int) -> bool:
+def near(cosine: float, bits: int, limits: Limits = BUILT_IN.merge) -> bool:
     """Tell whether two memories are alike enough to be looked at."""
-    return cosine >= NEAR_COSINE or bits <= NEAR_BITS
+    return cosine >= limits.near_cosine or bits <= limits.near_bits
 
 
-def judge(left: Side, right: Side, *, cosine: float, bits: int, tau: float | None) -> Verdict:
+def judge(
+    left: Side,
+    right: Side,
+    *,
+    cosine: float,
+    bits: int,
+    tau: float | None,
+    limits: Limits = BUILT_IN.merge,
+) -> Verdict:
     """Decide on two memories of one scope.
 
     ``cosine`` is of their vectors, ``bits`` the distance of their simhashes, ``tau`` the measured
     threshold of the embedder, nothing if it was not measured.
     """
-    if not near(cosine, bits):
+    if not near(cosine, bits, limits):
         return Verdict(Merge.APART, "not_near", Evidence(cosine, bits, tau=tau))
     one, other = wording(text_of(left.payload)), wording(text_of(right.payload))
     parts = _other_parts(left.payload, right.payload)
@@ -101,7 +109,7 @@ def judge(left: Side, right: Side, *, cosine: float, bits: int, tau: float | Non
         return Verdict(Merge.APART, "other_time", evidence)
     if "object" in differs or (differs and set(differs) <= _OPPOSED):
         return Verdict(Merge.CONFLICT, "differs", evidence)
-    reason = _doubt(left, right, evidence)
+    reason = _doubt(left, right, evidence, limits)
     return Verdict(Merge.REVIEW if reason else Merge.MERGE, reason or "same", evidence)
 
 
@@ -114,7 +122,7 @@ def overlap(
     )
 
 
-def _doubt(left: Side, right: Side, evidence: Evidence) -> str:
+def _doubt(left: Side, right: Side, evidence: Evidence, limits: Limits) -> str:
     """Return why the two are not merged unseen, nothing if they may be."""
     checks = (
         (bool(evidence.differs), "differs"),
@@ -123,7 +131,7 @@ def _doubt(left: Side, right: Side, evidence: Evidence) -> str:
         (left.sensitivity is not right.sensitivity, "other_sensitivity"),
         (left.payload.form != right.payload.form, "other_form"),
         (isinstance(left.payload, Message), "turn_of_conversation"),
-        (evidence.jaccard < SAME_TOKENS, "other_words"),
+        (evidence.jaccard < limits.same_tokens, "other_words"),
         (evidence.tau is None, "embedder_not_measured"),
         (evidence.tau is not None and evidence.cosine < evidence.tau, "below_tau"),
     )

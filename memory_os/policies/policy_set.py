@@ -154,7 +154,7 @@ class Merge(Section):
     """How alike two memories must be to be looked at, and to be merged without a look."""
 
     near_cosine: Annotated[float, Field(ge=0.5, le=1)] = 0.92
-    near_bits: Annotated[int, Field(ge=0, le=16)] = 3
+    near_bits: Annotated[int, Field(ge=0, le=3)] = 3
     same_tokens: Annotated[float, Field(ge=0.9, le=1)] = 0.90
 
 

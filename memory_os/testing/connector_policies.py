@@ -243,3 +243,10 @@ class PolicyTests:
         assert (stored.results, stored.version) == (strict.results, 1)
         with pytest.raises(InvalidInput, match="days times daily"):
             memory.simulate_policy(days=3_650, daily=200)
+
+    def test_a_set_says_how_alike_duplicates_must_be(self, memory: Memory) -> None:
+        fact(memory, "Ada visits Oslo on Monday.")
+        fact(memory, "Ada visits Oslo on Tuesday.")
+        assert len(memory.duplicates(user_id="ada").results) == 1
+        memory.set_policy("default", {"merge": {"near_cosine": 1.0, "near_bits": 0}})
+        assert memory.duplicates(user_id="ada").results == ()

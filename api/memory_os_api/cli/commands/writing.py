@@ -75,6 +75,13 @@ def add(
         int | None, typer.Option("--ttl", metavar="SECONDS", help="It expires after so long.")
     ] = None,
     expires_at: ExpiresAt = None,
+    refresh_on_read: Annotated[
+        bool, typer.Option("--refresh-on-read", help="A use starts --ttl anew.")
+    ] = False,
+    retain_until: Annotated[
+        str | None,
+        typer.Option("--retain-until", metavar="TIME", help="It does not expire before then."),
+    ] = None,
     pinned: Annotated[bool, typer.Option("--pinned", help="Policies leave it alone.")] = False,
     idempotency_key: IdempotencyKey = None,
     user: User = None,

@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from memory_os.domain.operations.policies import PolicyRecord, SimulatedDay, SimulationResult
-from memory_os.errors import InvalidInput
+from memory_os.errors import InvalidInput, StoreUnavailable
 from memory_os.policies.simulation import marks
 from memory_os_api.cli.work import showing
-from memory_os_api.cli.work.opening import memory
+from memory_os_api.cli.work.opening import database_url, existing, memory, service_url
 from memory_os_api.cli.work.reading import STDIN, given, scope_of, text_of
 
 _STATES = ("activated", "generated", "archived", "expired")
@@ -67,7 +67,7 @@ def simulate(**options: Any) -> None:
     plot: Path | None = options["plot"]
     asked = {name: options[name] for name in ("days", "seed", "daily")}
     settings = None if options["file"] is None else _settings(str(options["file"]))
-    with memory(*_place(options), makes=True) as opened:
+    with memory(*_somewhere(options)) as opened:
         found = opened.simulate_policy(options["name"], settings, plot=plot is not None, **asked)
     if plot is not None:
         try:
@@ -173,6 +173,17 @@ def _sparkline(days: Sequence[SimulatedDay], state: str) -> str:
     values = [getattr(day, state) for day in days[::step]]
     top = max(*values, 1)
     return "".join(_BARS[value * (len(_BARS) - 1) // top] for value in values)
+
+
+def _somewhere(options: dict[str, Any]) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return where the policy sets are, or a store in RAM where there is none: nothing is made."""
+    database, url, api_key, tenant = _place(options)
+    if service_url(database, url) is None:
+        try:
+            existing(database_url(database))
+        except StoreUnavailable:
+            database = "sqlite://"
+    return database, url, api_key, tenant
 
 
 def _place(options: dict[str, Any]) -> tuple[str | None, str | None, str | None, str | None]:

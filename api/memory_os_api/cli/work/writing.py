@@ -68,8 +68,9 @@ def _add_lines(opened: Memory, text: str, said: dict[str, Any]) -> AddResult:
 
 
 def _said(options: dict[str, Any]) -> dict[str, Any]:
-    names = ("external_id", "timestamp", "valid_from", "valid_to", "expires_at", "idempotency_key")
-    said = scope_of(options) | given(options, (*names, "subject", "predicate", "object", "branch"))
+    times = ("timestamp", "valid_from", "valid_to", "expires_at", "retain_until")
+    about = ("subject", "predicate", "object", "branch")
+    said = scope_of(options) | given(options, ("external_id", "idempotency_key", *about, *times))
     renamed = (("type", "semantic_type"), ("ttl", "ttl_seconds"))
     said |= {name: options[option] for option, name in renamed if options[option] is not None}
     if options["tag"]:
@@ -77,7 +78,8 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
     metadata = json_object(options["metadata"], "--metadata")
     if metadata is not None:
         said["metadata"] = metadata
-    return said | {name: True for name in ("infer", "pinned", "resolve") if options[name]}
+    flags = ("infer", "pinned", "refresh_on_read", "resolve")
+    return said | {name: True for name in flags if options[name]}
 
 
 def update(**options: Any) -> None:
