@@ -37,6 +37,7 @@ from memory_os.kernel.policies import Policies
 from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.veiling import Veil
 from memory_os.policies.admission import Admit, Verdict, covers, deduplicates, judge
 
 _LARGE = 64
@@ -91,6 +92,7 @@ class Adding:
         self._turns = turns
         self._policies = policies
         self._resolving = Resolving(parts)
+        self._veil = Veil(parts)
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
         """Store all requests in one transaction, durably, and index them before returning.
@@ -192,7 +194,8 @@ class Adding:
             batch.answers.spend_for(plan.former.scope)
             sources = self._contributors([added for _, added in read], plan.access, batch)
             raw = [draft for draft, _ in read]
-            found = list(extract(batch.answers.language_model, raw, sources))
+            shown = self._veil.shown(plan.former.principal.tenant_id, plan.former.scope)
+            found = list(extract(batch.answers.language_model, raw, sources, shown))
         except (ModelFailed, QuotaExhausted) as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
@@ -225,6 +228,8 @@ class Adding:
             return self._touched(verdict.existing, draft, access, verdict.reason)
         limit = self._parts.rules.passage_tokens
         found = entries(draft.payload, limit, self._parts.counter)
+        if former.policies.redaction.where == "out":
+            found = self._veil.entries(former.principal.tenant_id, former.scope, found)
         terms = all_terms(found)
         if verdict.action is Admit.ADD:
             tenant, settings = former.principal.tenant_id, former.policies.admission

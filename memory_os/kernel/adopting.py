@@ -25,6 +25,7 @@ from memory_os.kernel.overlay import Overlay
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.rolling_back import INSTANT
+from memory_os.kernel.veiling import Veil
 from memory_os.policies.adoption import Adopt, Sides, judge
 
 ACTION = "adopt"
@@ -56,6 +57,7 @@ class Adopting:
         self._indexing = indexing
         self._turns = turns
         self._branches = branches
+        self._veil = Veil(parts)
         self._differing = differing
 
     def adopt(self, principal: Principal, name: str, request: AdoptRequest) -> AdoptResult:
@@ -139,7 +141,8 @@ class Adopting:
             if isinstance(planned, Refusal):
                 batch.refused.append(_refused(cube_id, planned))
             elif verdict.action is Adopt.CONFLICT:
-                batch.conflicts.append(_conflict(cube_id, was, is_, there))
+                sides_seen = (self._veil.cube(access, c) if c else None for c in (was, is_, there))
+                batch.conflicts.append(_conflict(cube_id, *sides_seen))
             elif isinstance(planned, Plan):
                 batch.plans.append(planned)
             elif planned is not None and there is not None:

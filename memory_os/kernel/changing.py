@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.access import AccessFilter, Principal, access_filter
 from memory_os.domain.cube import Cube
 from memory_os.domain.grants import Purpose
 from memory_os.domain.journal import Note
@@ -52,6 +52,7 @@ from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.veiling import Veil
 from memory_os.ports.cube_store import Listing
 
 _EDITED_BY_CALLERS = frozenset(
@@ -69,6 +70,7 @@ class Changing:
     def __init__(self, parts: Parts, indexing: LiveIndex, turns: Turns, policies: Policies) -> None:
         self._parts = parts
         self._policies = policies
+        self._veil = Veil(parts)
         self._indexing = indexing
         self._turns = turns
 
@@ -197,7 +199,7 @@ class Changing:
         planned = self._plan(principal, cube, request.event)
         now = self._parts.clock.now()
         moved = cube.moved(governed(cube, planned, request.reason, now, self._parts.rules))
-        answer = to_memory(moved)
+        answer = to_memory(self._veil.cube(access_filter(principal), moved))
         if not request.dry_run:
             action = planned.event.value
             self._govern(principal, [(cube, moved)], action, request.reason, now, replay(answer))
@@ -222,6 +224,7 @@ class Changing:
             result, labels = self._revised(principal, cube, request, now)
             governance = labelled(governance, labels)
             found = entries(result.payload, self._parts.rules.passage_tokens, self._parts.counter)
+            found = self._veil.entries(result.tenant_id, result.scope, found)
             allowed = allowance(self._parts, principal.tenant_id)
             allowed.fits((), [result])
             allowed.entries([(result, found)])
@@ -242,7 +245,7 @@ class Changing:
             note = self._note(principal, result, "govern", request.reason)
             number, seen = result.version.number, cube.governance
             ops.append(Govern(cube.id, number, result.governance, note, seen))
-        answer = to_memory(result)
+        answer = to_memory(self._veil.cube(access_filter(principal), result))
         write = Write(principal.tenant_id, now, tuple(ops), replay(answer))
         written = self._parts.store.write(write)
         if revises and not governs:

@@ -18,6 +18,10 @@ class Counting(Protocol):
         """Count one use of each cube."""
         ...
 
+    def renewed(self, tenant_id: str, cubes: Iterable[Cube]) -> None:
+        """Note that these were found, for those whose time to live a use starts anew."""
+        ...
+
 
 class Uncounted:
     """Count nothing: what is read on a branch keeps no memory of main alive."""
@@ -26,4 +30,7 @@ class Uncounted:
         """Do nothing."""
 
     def count(self, tenant_id: str, cubes: Iterable[Cube], use: Use) -> None:
+        """Do nothing."""
+
+    def renewed(self, tenant_id: str, cubes: Iterable[Cube]) -> None:
         """Do nothing."""

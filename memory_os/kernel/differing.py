@@ -21,6 +21,7 @@ from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.ports.cube_store import Span
 
@@ -39,6 +40,7 @@ class Differing:
         self._parts = parts
         self._moments = moments
         self._witness = Witness(parts)
+        self._veil = Veil(parts)
 
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Return what was added, removed, revised and moved after ``start`` and up to ``end``.
@@ -75,7 +77,11 @@ class Differing:
         """Yield what differs among these cubes, in the order of ``ids``."""
         before, after = self.at(access, ids, start), self.at(access, ids, end)
         for cube_id in ids:
-            differing = difference(before.get(cube_id), after.get(cube_id))
+            one, other = (
+                None if cube is None else self._veil.cube(access, cube)
+                for cube in (before.get(cube_id), after.get(cube_id))
+            )
+            differing = difference(one, other)
             if differing is not None:
                 yield differing
 

@@ -19,6 +19,7 @@ from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.likeness import fields, side, vectors_of
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.merging import NEAR_BITS, Merge, judge
 from memory_os.policies.policy_set import Merge as Limits
@@ -48,6 +49,7 @@ class Duplicates:
     def __init__(self, parts: Parts, policies: Policies) -> None:
         self._parts = parts
         self._policies = policies
+        self._veil = Veil(parts)
 
     def find(self, principal: Principal, request: DuplicatesRequest) -> DuplicatesResult:
         """Return near pairs with the policy's verdicts, the surest first.
@@ -74,7 +76,24 @@ class Duplicates:
         told = {cube_id for pair in found[: request.limit] for cube_id in (pair.one, pair.other)}
         Witness(self._parts).cubes(principal, "duplicates", [c for c in cubes if c.id in told])
         return DuplicatesResult.model_construct(
-            results=tuple(found[: request.limit]), compared=len(cubes), complete=complete
+            results=self._shown(access, cubes, found[: request.limit]),
+            compared=len(cubes),
+            complete=complete,
+        )
+
+    def _shown(
+        self, access: AccessFilter, cubes: Sequence[Cube], found: Sequence[Candidate]
+    ) -> tuple[Candidate, ...]:
+        """Return the pairs with texts as the caller may see them."""
+        if access.sees_quarantined:
+            return tuple(found)
+        told = {cube_id for pair in found for cube_id in (pair.one, pair.other)}
+        texts = {c.id: self._veil.cube(access, c).text for c in cubes if c.id in told}
+        return tuple(
+            pair.model_copy(
+                update={"one_memory": texts[pair.one], "other_memory": texts[pair.other]}
+            )
+            for pair in found
         )
 
     def _cubes(

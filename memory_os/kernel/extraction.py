@@ -1,6 +1,6 @@
 """Taking facts out of raw text with the configured language model, each with its source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -11,6 +11,7 @@ from memory_os.domain.vocabulary import Trust
 from memory_os.errors import ModelFailed, NotSupported
 from memory_os.kernel.forming import Draft
 from memory_os.kernel.prompts import EXTRACT, EXTRACT_REPAIR, EXTRACT_SYSTEM
+from memory_os.policies.redaction import Redacted
 from memory_os.ports.language_model import LanguageModel
 
 _MAX_FACTS = 200
@@ -39,11 +40,15 @@ class Contributor:
 
 
 def extract(
-    model: LanguageModel | None, raw: Sequence[Draft], stored: Sequence[Contributor]
+    model: LanguageModel | None,
+    raw: Sequence[Draft],
+    stored: Sequence[Contributor],
+    shown: Callable[[str], Redacted] = Redacted,
 ) -> Iterator[Draft]:
     """Yield a draft for each fact that ``model`` finds in ``raw``, evidence attached.
 
-    Each fact is derived from one of the ``stored`` raw texts and no more trusted than it.
+    The model reads the texts as ``shown`` gives them; evidence points into what is stored. Each
+    fact is derived from one of the ``stored`` raw texts and no more trusted than it.
 
     A quote that is not in its text is dropped as evidence, and the fact with it: nothing is
     stored that the text does not say.
@@ -58,19 +63,18 @@ def extract(
             "model), or store verbatim with infer=False",
             field="infer",
         )
-    texts = [text_of(draft.payload) for draft in raw]
-    prompt = "\n\n".join(f"[{number}] {text}" for number, text in enumerate(texts, 1))
+    texts = [shown(text_of(draft.payload)) for draft in raw]
+    prompt = "\n\n".join(f"[{number}] {each.text}" for number, each in enumerate(texts, 1))
     for found in _ask(model, prompt)[:_MAX_FACTS]:
         if not 1 <= found.item <= len(texts):
             continue
         text, draft = texts[found.item - 1], raw[found.item - 1]
-        start = text.find(found.quote) if found.quote else -1
+        start = text.text.find(found.quote) if found.quote else -1
         if start < 0:
             continue
         source = stored[found.item - 1]
-        evidence = Evidence(
-            f"memory:{source.cube_id}", draft.external_id, (start, start + len(found.quote))
-        )
+        span = (text.original(start), text.original_end(start + len(found.quote)))
+        evidence = Evidence(f"memory:{source.cube_id}", draft.external_id, span)
         payload = Fact(found.fact, found.subject, found.predicate, found.object)
         yield Draft(
             payload,

@@ -8,17 +8,21 @@ from memory_os.domain.hit import Ranked
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A ranked chunk with its cube and the span of the passage in the cube's text."""
+    """A ranked chunk with its cube and the span of the passage in the cube's text.
+
+    ``said`` is the passage with placeholders, where the caller may not see it whole.
+    """
 
     ranked: Ranked
     cube: Cube
     span: tuple[int, int]
     heading: str
+    said: str | None = None
 
     @property
     def passage(self) -> str:
         """Return the text that matched."""
-        return self.cube.text[slice(*self.span)]
+        return self.cube.text[slice(*self.span)] if self.said is None else self.said
 
     def rescored(self, score: float) -> "Found":
         """Return the same hit with another score."""

@@ -18,6 +18,7 @@ from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.lookup import known
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 
 PLANNED = "mem_planned"
 """The id of a new memory that a dry run shows."""
@@ -46,6 +47,7 @@ class Joining:
     def __init__(self, parts: Parts, indexing: Indexing) -> None:
         self._parts = parts
         self._indexing = indexing
+        self.veil = Veil(parts)
 
     def found(self, access: AccessFilter, memory_id: str) -> Cube:
         """Return the head of a memory in any state.
@@ -73,6 +75,7 @@ class Joining:
         """Return ``cube`` with content hash, signature and similarity hash, and its entries."""
         rules, seal, version = self._parts.rules, self._parts.seal, cube.version
         found = entries(cube.payload, rules.passage_tokens, self._parts.counter)
+        found = self.veil.entries(cube.tenant_id, cube.scope, found)
         content_hash = seal.content_hash(cube.tenant_id, PAYLOAD.dump_json(cube.payload))
         signature = seal.signature(
             cube.tenant_id,

@@ -88,8 +88,8 @@ class Merging:
             for cube, plan in zip(parents, planned, strict=True)
         ]
         answer = MergeResult(
-            results=(to_memory(made.cube),),
-            parents=tuple(to_memory(cube) for cube in moved),
+            results=(to_memory(self._joining.veil.cube(access, made.cube)),),
+            parents=tuple(map(to_memory, self._joining.veil.cubes(access, moved))),
             likeness=tuple(likeness),
             dry_run=request.dry_run,
         )

@@ -55,7 +55,7 @@ class Rules:
     open_indexes: int = 256
     answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
-    uses_together: int = 500
+    uses_together: int = 200
     uses_within: timedelta = timedelta(seconds=30)
     sweep_together: int = 100
 

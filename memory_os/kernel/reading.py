@@ -14,8 +14,8 @@ from memory_os.kernel.counting import Counting
 from memory_os.kernel.lookup import checked, gone, hidden, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
-from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
 
 LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
@@ -29,6 +29,7 @@ class Reading:
         self._using = using
         self._moments = moments
         self._witness = Witness(parts)
+        self._veil = Veil(parts)
 
     def get(
         self,
@@ -62,9 +63,9 @@ class Reading:
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
         self._witness.cubes(principal, "get", [cube])
-        if moment is None and cube.governance.lifespan.refresh_on_read:
-            self._using.count(principal.tenant_id, (cube,), Use.RETURNED)
-        return to_memory(cube)
+        if moment is None:
+            self._using.renewed(principal.tenant_id, (cube,))
+        return to_memory(self._veil.cube(access, cube))
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
         """Return a page of memories in the order of their creation.
@@ -84,7 +85,7 @@ class Reading:
         found, cursor = self._page(access, listing)
         cubes = self._moments.then(principal.tenant_id, found, visibility.as_of)
         self._witness.cubes(principal, "list", cubes)
-        results = tuple(to_memory(cube) for cube in cubes)
+        results = tuple(to_memory(cube) for cube in self._veil.cubes(access, cubes))
         return MemoryPage.model_construct(results=results, next_cursor=cursor)
 
     def _page(self, access: AccessFilter, listing: Listing) -> tuple[list[Cube], str | None]:
@@ -111,4 +112,6 @@ class Reading:
         if purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         self._witness.cubes(principal, "history", versions)
-        return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))
+        return HistoryResult.model_construct(
+            results=tuple(map(to_revision, self._veil.cubes(access, versions)))
+        )

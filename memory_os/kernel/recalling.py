@@ -34,6 +34,7 @@ from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
@@ -55,6 +56,7 @@ class Recalling:
     ) -> None:
         self._parts = parts
         self._echoes = echoes
+        self._veil = Veil(parts)
         self._using = using
         self._moments = moments
         self._indexing = indexing
@@ -90,8 +92,7 @@ class Recalling:
             found = self._within(found, request.max_tokens)
         self._witness.cubes(principal, "search", [item.cube for item in found])
         if query.visibility.as_of is None:
-            shown = {item.cube.id: item.cube for item in found}
-            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
+            self._using.renewed(principal.tenant_id, (item.cube for item in found))
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
@@ -141,7 +142,9 @@ class Recalling:
         done, asked, failure = ranking.rounds, list[str](), ""
         while model is not None and found and len(asked) < rounds - 1 and not failure:
             try:
-                text = next_query(model, query.text, found)
+                shown = self._veil.for_models(access.tenant_id, found)
+                asking = self._veil.shown(access.tenant_id, query.visibility.scope)(query.text)
+                text = next_query(model, asking.text, shown)
             except (ModelFailed, QuotaExhausted) as error:
                 failure = str(error)
                 continue
@@ -190,9 +193,10 @@ class Recalling:
         spans: Mapping[int, tuple[tuple[int, int], str]] = (
             self._parts.store.spans(access.tenant_id, long) if long else {}
         )
-        return [
+        found = [
             Found(hit, cube, *spans.get(hit.chunk, ((0, len(cube.text)), ""))) for hit, cube in here
         ]
+        return self._veil.found(access, found)
 
     def _within(self, found: list[Found], budget: int) -> list[Found]:
         """Return hits from the best on until the next text would exceed the budget."""

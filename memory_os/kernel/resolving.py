@@ -16,6 +16,7 @@ from memory_os.kernel.entries import all_terms, entries, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.moving import governed
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.veiling import Veil
 from memory_os.policies.conflict import POLICY, Settle, claim, settle
 
 
@@ -51,6 +52,7 @@ class Resolving:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._veil = Veil(parts)
 
     def settle(self, cube: Cube, former: Former, access: AccessFilter, into: Settled) -> None:
         """Put a new fact into ``into``, with all that follows for it and its rivals."""
@@ -73,6 +75,7 @@ class Resolving:
         """Yield the writes of the stored facts: the next version, then the move to the archive."""
         for before, after in settled.stored.values():
             found = entries(after.payload, self._parts.rules.passage_tokens, self._parts.counter)
+            found = self._veil.entries(after.tenant_id, after.scope, found)
             allowance(self._parts, after.tenant_id).entries([(after, found)])
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             ends = after.governance.state is not before.governance.state

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import Principal, access_filter
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Event, Right, State, transition
@@ -24,6 +24,7 @@ from memory_os.kernel.lookup import gone, known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.veiling import Veil
 
 Request = TypeVar("Request", AttestRequest, RejectRequest)
 Replaying = Callable[[Memory], Replay | None]
@@ -36,6 +37,7 @@ class Reviewing:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
+        self._veil = Veil(parts)
 
     def attest(self, principal: Principal, memory_id: str, request: AttestRequest) -> Memory:
         """Record a version of the memory with another trust and return it.
@@ -104,9 +106,10 @@ class Reviewing:
         now, rules = self._parts.clock.now(), self._parts.rules
         transition(place(cube, now), Event.REVISE, facts(cube, now, rules))
         found = entries(cube.payload, rules.passage_tokens, self._parts.counter)
+        found = self._veil.entries(cube.tenant_id, cube.scope, found)
         former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
         attested = former.attested(cube, all_terms(found), Trust[request.trust.upper()])
-        answer = to_memory(attested)
+        answer = to_memory(self._veil.cube(access_filter(principal), attested))
         if not request.dry_run:
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             note = self._note(principal, attested, "attest", request.reason)

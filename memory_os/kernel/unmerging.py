@@ -48,7 +48,7 @@ class Unmerging:
     ) -> UnmergeResult:
         admit(principal, Right.WRITE, principal.bindings)
         access = admit(principal, Right.READ, principal.bindings)
-        now = self._parts.clock.now()
+        now, veil = self._parts.clock.now(), self._joining.veil
         result = self._joining.found(access, memory_id)
         first, parents = self._made_of(access, memory_id)
         archived = self._archived(principal, result, request.reason, now)
@@ -63,9 +63,9 @@ class Unmerging:
             ops += self._joining.governs([result], [archived], action, memory_id)
             self._joining.write(principal.tenant_id, now, ops, None)
         return UnmergeResult(
-            results=tuple(to_memory(cube) for cube in back),
-            archived=to_memory(archived),
-            kept=to_memory(kept.cube) if kept else None,
+            results=tuple(map(to_memory, veil.cubes(access, back))),
+            archived=to_memory(veil.cube(access, archived)),
+            kept=to_memory(veil.cube(access, kept.cube)) if kept else None,
             dry_run=request.dry_run,
         )
 

@@ -5,7 +5,7 @@ memories are among them, when the oldest has waited for long, when waiting longe
 memory expire that was used in time, and at the end. What a crash loses is these counts alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
@@ -81,6 +81,15 @@ class Using:
             full = len(waiting.counts) >= self._parts.rules.uses_together
         if full:
             self._settle(tenant_id)
+
+    def renewed(self, tenant_id: str, cubes: Iterable[Cube]) -> None:
+        """Note that these were found: it starts the time to live of those anew that say so.
+
+        Being found reinforces nothing, so for all others there is nothing to write.
+        """
+        found = {cube.id: cube for cube in cubes if cube.governance.lifespan.refresh_on_read}
+        if found:
+            self.count(tenant_id, found.values(), Sort.RETURNED)
 
     def settle_due(self, tenant_id: str) -> None:
         """Write what waits if it has waited for as long as it may; a read calls this first."""
@@ -247,7 +256,3 @@ class Using:
         version = cube.version
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
         return Note(actor, action, (cube.id,), reason, salted)
-
-
-Counting = Callable[[str, Iterable[Cube], Sort], None]
-"""``Using.count`` as readers are handed it."""

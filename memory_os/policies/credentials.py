@@ -59,7 +59,9 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _DIGEST = re.compile(r"sha-?\d+[-:= ]*$|integrity\W+$|\bdata:\S*$|https?://\S*$", re.IGNORECASE)
-_RUN = re.compile(r"[A-Za-z0-9_+/=.-]{16}")
+_LONG = 16
+"""Every known format, and whatever is judged by entropy, is at least so long."""
+
 _LEAST_BITS = 3.7
 _LEAST_TURNS = 0.28
 
@@ -78,7 +80,7 @@ def secrets(text: str, lowered: str) -> Iterator[Found]:
         yield from _assigned(text)
     if "://" in lowered and "@" in lowered:
         yield from _in_urls(text)
-    if _RUN.search(text) is not None or "-----BEGIN" in text:
+    if max(map(len, text.split()), default=0) >= _LONG or "-----BEGIN" in text:
         yield from _formats(text, lowered)
         yield from _random(text, named=named)
 

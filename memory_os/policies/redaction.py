@@ -19,6 +19,7 @@ TAG = 6
 PLACEHOLDER = re.compile(
     rf"\[(?:{'|'.join(kind.value.upper() for kind in Kind)})_[A-Z2-7]{{{TAG}}}\]"
 )
+_DIGIT = re.compile(r"[0-9]")
 _DIGITS = re.compile(r"[0-9](?:[^\n]{0,2}[0-9]){6}")
 _ORDER = {kind: place for place, kind in enumerate((Kind.SECRET, Kind.IBAN, Kind.CARD, Kind.SSN))}
 
@@ -56,6 +57,16 @@ class Redacted:
                 return edit.found.start
             moved = edit.found.end - end
         return place + moved
+
+    def original_end(self, place: int) -> int:
+        """Return the end in the original text of what ends before ``place`` in the new one.
+
+        Inside a placeholder it is the end of what was there.
+        """
+        for edit in self.edits:
+            if edit.at < place <= edit.at + len(edit.placeholder):
+                return edit.found.end
+        return self.original(place)
 
 
 def scan(text: str) -> tuple[Found, ...]:
@@ -131,7 +142,9 @@ def _clean(text: str) -> tuple[Found, ...]:
     found = list(secrets(text, text.lower()))
     if "@" in text:
         found += addresses(text)
-    if text.count(".") > 2 or _DIGITS.search(text) is not None:
+    if _DIGIT.search(text) is not None and (
+        text.count(".") > 2 or _DIGITS.search(text) is not None
+    ):
         found += numbers(text)
     if text.count(":") > 1:
         found += hosts(text)

@@ -102,7 +102,7 @@ class PolicyTests:
             memory.context("What does Ada drink?", user_id="ada")
         memory.search("What does Ada drink?", user_id="ada")
         told = memory.feedback(one, "cited")
-        assert (told.uses.in_context, told.uses.returned) == (2, 1)
+        assert (told.uses.in_context, told.uses.cited) == (2, 1)
         assert told.strength == pytest.approx(2.5, abs=0.001)
 
     def test_feedback_is_for_what_is_there(self, memory: Memory) -> None:

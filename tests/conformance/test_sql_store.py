@@ -8,12 +8,14 @@ from typing import cast
 import pytest
 
 from memory_os.ports.aging_store import AgingStore
+from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.key_store import KeyStore
 from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.testing.aging_store import AgingStoreSuite
+from memory_os.testing.branch_store import BranchStoreSuite
 from memory_os.testing.cube_store import Another, CubeStoreSuite
 from memory_os.testing.job_queue import JobQueueSuite
 from memory_os.testing.key_store import KeyStoreSuite
@@ -56,6 +58,11 @@ def snapshots(store: SqlCubeStore) -> SnapshotStore:
 
 
 @pytest.fixture
+def branches(store: SqlCubeStore) -> BranchStore:
+    return store.branches
+
+
+@pytest.fixture
 def policies(store: SqlCubeStore) -> PolicyStore:
     return store.policies
 
@@ -94,4 +101,8 @@ class TestSqlPolicyStore(PolicyStoreSuite):
 
 
 class TestSqlAgingStore(AgingStoreSuite):
+    pass
+
+
+class TestSqlBranchStore(BranchStoreSuite):
     pass

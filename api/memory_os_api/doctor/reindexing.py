@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from memory_os.kernel.entries import entry
 from memory_os.kernel.memory_os import MemoryOS
+from memory_os.kernel.veiling import Veil
 from memory_os.ports.cube_store import IndexRow, StoredEmbedder
 from memory_os.retrieval.chunking import Cut
 
@@ -53,14 +54,16 @@ def reindex(kernel: MemoryOS) -> Reindexed:
 
 
 def _batch(kernel: MemoryOS, tenant_id: str, rows: list[IndexRow]) -> int:
-    numbers, texts = [], []
+    numbers, texts = list[int](), list[str]()
+    veil = Veil(kernel.parts)
     for row in rows:
         text = row.cube.text
         for stored in row.passages:
             passage = stored.passage
             part = Cut(passage.span, passage.heading, passage.tokens)
             numbers.append(stored.number)
-            texts.append(entry(row.cube.payload, text, part).embedded)
+            embedded = entry(row.cube.payload, text, part).embedded
+            texts += veil.embeddable(tenant_id, row.cube.scope, [embedded])
     if texts:
         vectors = kernel.parts.embedder.embed(texts)
         pairs = list(zip(numbers, vectors, strict=True))

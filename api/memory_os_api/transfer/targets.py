@@ -23,6 +23,7 @@ from memory_os.governance.guard import admit
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.reading import LISTED
+from memory_os.kernel.veiling import Veil
 from memory_os.ports.connector import Connector
 from memory_os_api.transfer.conversion import cubes_of, scope_of, settled
 from memory_os_api.transfer.records import CubeRecord
@@ -37,6 +38,7 @@ class StoreTarget:
     def __init__(self, kernel: MemoryOS, principal: Principal, reason: str) -> None:
         self._kernel = kernel
         self._parts = kernel.parts
+        self._veil = Veil(self._parts)
         self._principal = principal
         self._reason = reason
 
@@ -63,7 +65,7 @@ class StoreTarget:
         parts, tenant = self._parts, self._principal.tenant_id
         for record in records:
             admit(self._principal, Right.WRITE, scope_of(record))
-        cuts = [[self._cut(version.payload) for version in each.versions] for each in records]
+        cuts = [[self._cut(each, version.payload) for version in each.versions] for each in records]
         pasts = [
             list(cubes_of(record, [all_terms(cut) for cut in past], tenant, parts.seal))
             for record, past in zip(records, cuts, strict=True)
@@ -85,8 +87,9 @@ class StoreTarget:
     def _now(self) -> datetime:
         return self._parts.clock.now()
 
-    def _cut(self, payload: Payload) -> tuple[Entry, ...]:
-        return entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
+    def _cut(self, record: CubeRecord, payload: Payload) -> tuple[Entry, ...]:
+        found = entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
+        return self._veil.entries(self._principal.tenant_id, scope_of(record), found)
 
     def _embedded(self, items: Sequence[Entry]) -> NDArray[np.float32]:
         size, embedder = self._parts.rules.embed_batch, self._parts.embedder

@@ -72,10 +72,23 @@ def test_a_read_writes_nothing_until_it_is_due(
 def test_many_memories_are_written_together(
     memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory.add_many([f"note {number} of many" for number in range(600)], user_id="ada")
+    notes = [f"note {number} of many" for number in range(300)]
+    memory.add_many(notes, user_id="ada", ttl_seconds=60, refresh_on_read=True)
     seen = writes(memory, monkeypatch)
-    memory.search("note", user_id="ada", top_k=600, threshold=0.0)
-    assert [len(transaction.ops) for transaction in seen] == [600]
+    memory.search("note", user_id="ada", top_k=300, threshold=0.0)
+    assert [len(transaction.ops) for transaction in seen] == [300]
+
+
+def test_being_found_alone_counts_nothing(
+    memory: Memory, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tea(memory)
+    seen = writes(memory, monkeypatch)
+    memory.search("tea", user_id="ada")
+    memory.get(one)
+    clock.advance(DAY)
+    memory.get(one)
+    assert seen == []
 
 
 def test_a_count_is_no_journal_entry_and_no_version(memory: Memory, clock: ManualClock) -> None:
