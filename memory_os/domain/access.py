@@ -113,7 +113,8 @@ class AccessFilter:
     - named: there is no ``purpose``, or an allowance that names it covers the row; for what is
       quarantined the purpose is to review.
 
-    What was written on a branch is not there for anybody who does not ask for that branch.
+    What was written on a branch is not there for anybody who does not ask for that branch. Without
+    one it finds main and every branch by id and by listing: erasing asks so, and nothing else.
     """
 
     tenant_id: str
@@ -121,7 +122,7 @@ class AccessFilter:
     bindings: Scope = field(default_factory=Scope)
     sees_private: bool = False
     sees_quarantined: bool = False
-    branch: str = MAIN
+    branch: str | None = MAIN
     own: bool = True
     wide: bool = True
     allowances: Allowances = NONE

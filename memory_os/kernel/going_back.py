@@ -81,6 +81,7 @@ class Planner:
             source = then
         try:
             require_on(self.principal, Right.WRITE, cube)
+            self._vouches(cube, source)
             governance = self._governance(cube, then)
         except (IllegalTransition, AccessDenied) as error:
             return self._refused(cube, error)
@@ -94,6 +95,17 @@ class Planner:
         if goal == cube:
             return None
         return Plan(cube, goal, source)
+
+    def _vouches(self, cube: Cube, source: Cube | None) -> None:
+        """Pass unless going back would undo that somebody lowered the trust of this very text.
+
+        Raises:
+            AccessDenied: it would, and the caller may not attest.
+        """
+        if source is None or source.version.content_hash != cube.version.content_hash:
+            return
+        if source.version.trust > cube.version.trust:
+            require_on(self.principal, Right.ATTEST, cube)
 
     def _governance(self, cube: Cube, then: Cube | None) -> Governance | Refusal:
         here = place(cube, self.now).state

@@ -22,7 +22,7 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
     ``reindex`` (embed everything anew if the store's vectors come from another model),
     ``language_model`` (any LangChain chat model, for ``infer=True``), ``clock``, ``ids``,
     ``secret``, ``busy_timeout_s``, ``counter``, ``progress``. Of services: ``api_key``,
-    ``timeouts``, ``retries``.
+    ``timeouts`` (seconds, or ``Timeouts``), ``retries`` (how often, or ``Retries``).
 
     Raises:
         ConfigurationError: an unknown scheme or option, or a package that is not installed.

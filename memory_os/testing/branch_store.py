@@ -119,6 +119,9 @@ class BranchStoreSuite:
             assert held.id == shown.id
             found = store.by_content(access, base.scope, shown.version.content_hash)
             assert [each.id for each in found] == [shown.id]
+        anywhere = replace(EVERYONE, branch=None)
+        assert {each.id for each in store.get(anywhere, ids)} == set(ids)
+        assert len(store.find(anywhere, Listing(wanted), LATER).cubes) == 2
         elsewhere = replace(EVERYONE, branch="br_2")
         assert store.get(elsewhere, ids) == []
         assert store.last_turn(elsewhere, base.scope) == 0

@@ -139,7 +139,7 @@ class CubeModel:
 
 def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
     """Tell whether a caller sees a cube whose first version was ``first``."""
-    if (cube.tenant_id, cube.version.branch) != (access.tenant_id, access.branch):
+    if cube.tenant_id != access.tenant_id or access.branch not in (None, cube.version.branch):
         return False
     governance = cube.governance
     user, private = access.bindings.user_id, governance.visibility is Audience.PRIVATE

@@ -272,3 +272,27 @@ def test_a_rollback_is_undone_by_another(seed: int) -> None:
         ]
         clock.advance(SECOND)
         assert memory.diff(done.undo_to, user_id="ada").results == ()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_one_memory_goes_back_to_any_version_and_forth_again(seed: int) -> None:
+    clock = ManualClock(START)
+    with memory_os.connect("sqlite://", clock=clock) as memory:
+        life = Life(memory, clock, Random(seed))
+        live(life, 40)
+        for cube_id, text, first, state in life.listing():
+            version = first
+            for past in memory.history(cube_id).results[:-1]:
+                clock.advance(SECOND)
+                back = memory.rollback(memory_id=cube_id, version=past.version)
+                if state == "frozen":
+                    assert [each.reason for each in back.refused] in (["frozen"], [])
+                    continue
+                assert memory.get(cube_id).memory == past.memory
+                assert memory.history(cube_id).results[-1].version == version + len(back.results)
+                clock.advance(SECOND)
+                forth = memory.rollback(back.undo_to, memory_id=cube_id)
+                assert forth.refused == ()
+                record = memory.get(cube_id)
+                assert (record.memory, record.state) == (text, state)
+                version = record.version

@@ -68,7 +68,7 @@ def conditions(
             allowances=access.allowances,
             purpose=access.purpose,
         ),
-        branch=names.branches.find(access.branch),
+        branch=names.branches.find(access.branch or ""),
         as_of=as_of,
         lapse_at=to_micros(wanted.lapse_at) if wanted.lapse_at else None,
         valid_at=to_micros(wanted.valid_at) if wanted.valid_at else as_of,

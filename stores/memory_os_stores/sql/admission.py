@@ -43,7 +43,7 @@ Clause = ColumnElement[bool]
 
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
-    if row[26] != access.branch:
+    if access.branch not in (None, row[26]):
         return False
     quarantined = row[25] == _QUARANTINED
     restricted = access.purpose is not None and RESTRICTED in row[11]
@@ -65,9 +65,10 @@ def accessible(access: AccessFilter) -> Clause:
     bound = reached(access.bindings, ScopeMatch.INHERIT)
     parts = [
         cubes.c.tenant_id == access.tenant_id,
-        cubes.c.branch == access.branch,
         _opened(access, bound),
     ]
+    if access.branch is not None:
+        parts.append(cubes.c.branch == access.branch)
     held = cubes.c.state == _QUARANTINED
     if not (access.sees_quarantined and not access.bindings):
         reviewed = [_covered(access.allowances.reviewed, private=True)]

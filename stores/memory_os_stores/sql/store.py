@@ -33,6 +33,7 @@ from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.grants import SqlGrantStore
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
+from memory_os_stores.sql.mending import SqlMending
 from memory_os_stores.sql.policies import SqlPolicyStore
 from memory_os_stores.sql.quotas import SqlQuotaStore
 from memory_os_stores.sql.reading import Reader
@@ -65,6 +66,7 @@ class SqlCubeStore:
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
         self.grants = SqlGrantStore(database)
+        self.mending = SqlMending(database)
         self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)
         self.aging = SqlAgingStore(database)

@@ -35,7 +35,7 @@ def fact(memory: Memory, text: str, **options: Any) -> str:
 def test_a_fact_lives_the_documented_year(memory: Memory, clock: ManualClock) -> None:
     unused, cited = fact(memory, "unused"), fact(memory, "cited")
     seen: dict[str, dict[State, int]] = {unused: {}, cited: {}}
-    for day in range(1, 310):
+    for day in (1, *range(28, 33), *range(142, 148), *range(189, 193), *range(299, 304)):
         clock.set(START + day * DAY)
         if day == 30:
             memory.feedback(cited, "cited")
