@@ -84,6 +84,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
         erasures=store.erasures,
+        grants=store.grants,
         branches=store.branches,
         audit=store.audit,
         quotas=store.quotas,

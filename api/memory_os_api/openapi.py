@@ -20,6 +20,7 @@ TAGS = [
     {"name": "erasures", "description": "Gone for good, with a receipt that can be checked."},
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
+    {"name": "sharing", "description": "Rights on a memory or a scope for others."},
     {"name": "branches", "description": "Changes tried apart from main, and adopted."},
     {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "keys", "description": "API keys, for admins."},

@@ -14,8 +14,8 @@ from memory_os.domain.operations.erase import EraseRequest
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind
-from memory_os.errors import AccessDenied, InvalidInput
-from memory_os.governance.guard import admit, bound_scope
+from memory_os.errors import InvalidInput
+from memory_os.governance.guard import admit, bound_scope, require_on
 from memory_os.kernel.joining import allowed
 from memory_os.kernel.lookup import known
 from memory_os.kernel.moving import facts
@@ -58,7 +58,9 @@ class Closing:
         right = Right.ERASE if request.override is None else Right.LEGAL_ERASE
         if request.ids:
             access = admit(principal, right, principal.bindings)
-            return [self._mine(principal, access, one).id for one in dict.fromkeys(request.ids)]
+            return [
+                self._mine(principal, right, access, one).id for one in dict.fromkeys(request.ids)
+            ]
         if request.subject is not None:
             return self._about(principal, right, request.subject)
         access = admit(principal, right, request.scope)
@@ -139,14 +141,11 @@ class Closing:
         looked_at = facts(cube, now, self._parts.rules)
         return cube.gone(now) and looked_at.purge_due and not looked_at.retained
 
-    def _mine(self, principal: Principal, access: AccessFilter, memory_id: str) -> Cube:
+    def _mine(
+        self, principal: Principal, right: Right, access: AccessFilter, memory_id: str
+    ) -> Cube:
         cube = known(self._parts, access, memory_id)
-        if not principal.bindings.reaches(cube.scope, ScopeMatch.EXACT):
-            raise AccessDenied(
-                f"{memory_id!r} is shared beyond the scope that this credential is bound to: it "
-                "may be read, not erased",
-                id=memory_id,
-            )
+        require_on(principal, right, cube)
         return cube
 
     def _about(self, principal: Principal, right: Right, subject: str) -> list[str]:

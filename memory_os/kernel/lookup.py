@@ -1,12 +1,14 @@
 """Finding one cube by its id, and saying why it is not there."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube
+from memory_os.domain.grants import Purpose
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import check_id
-from memory_os.errors import Erased, InvalidInput, NotFound
+from memory_os.errors import AccessDenied, Erased, InvalidInput, NotFound
 from memory_os.kernel.moving import recoverable_until
 from memory_os.kernel.parts import Parts
 
@@ -19,11 +21,12 @@ def known(
     Raises:
         NotFound: unknown, foreign, or not recorded by ``as_of``.
         Erased: only its tombstone is left.
+        AccessDenied: it is restricted, and no grant names the purpose.
         InvalidInput: the id is no text.
     """
     found = parts.store.get(access, [checked(memory_id)], as_of=as_of)
     if not found:
-        raise missing(parts, access, memory_id)
+        raise hidden(parts, access, memory_id, as_of)
     return found[0]
 
 
@@ -40,6 +43,25 @@ def missing(parts: Parts, access: AccessFilter, memory_id: str) -> NotFound:
         f"back, its receipt is {left.erasure_id!r}",
         id=memory_id,
         erasure=left.erasure_id,
+    )
+
+
+def hidden(
+    parts: Parts, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+) -> NotFound | AccessDenied:
+    """Return the error for an id behind which ``access`` shows nothing."""
+    anyway = parts.store.get(replace(access, purpose=None), [memory_id], as_of=as_of)
+    if not anyway:
+        return missing(parts, access, memory_id)
+    if access.purpose is None:
+        return unknown(memory_id)
+    held = anyway[0].governance.state is State.QUARANTINED
+    purpose = Purpose.REVIEW if held else access.purpose
+    return AccessDenied(
+        f"memory {memory_id!r} is restricted; it takes a grant that names the purpose "
+        f"{purpose.value!r}",
+        id=memory_id,
+        purpose=purpose.value,
     )
 
 

@@ -16,6 +16,7 @@ from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.erasable_store import ErasableStore
 from memory_os.ports.erasure_store import ErasureStore
+from memory_os.ports.grant_store import GrantStore
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.quota_store import QuotaStore
@@ -84,6 +85,7 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     erasures: ErasureStore
+    grants: GrantStore
     branches: BranchStore
     audit: AuditStore
     quotas: QuotaStore

@@ -32,6 +32,12 @@ from memory_os.domain.operations.erase import (
     Verification,
     VerificationRequest,
 )
+from memory_os.domain.operations.grant import (
+    GrantList,
+    GrantRecord,
+    GrantRequest,
+    GrantsRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -166,6 +172,18 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def grant(self, request: GrantRequest) -> GrantRecord:
+        """Give rights to others."""
+        ...
+
+    def grants(self, request: GrantsRequest) -> GrantList:
+        """Return grants."""
+        ...
+
+    def revoke_grant(self, grant_id: str, reason: str = "") -> GrantRecord:
+        """End a grant."""
         ...
 
     def policies(self) -> PolicyList:

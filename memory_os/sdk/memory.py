@@ -49,10 +49,11 @@ from memory_os.sdk.options import (
 from memory_os.sdk.policies import PolicyCalls
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 from memory_os.sdk.reviewing import Reviewing
+from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine, Erasing, Branches, PolicyCalls, Reviewing):
+class Memory(TimeMachine, Erasing, Branches, Sharing, PolicyCalls, Reviewing):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

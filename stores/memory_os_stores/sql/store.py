@@ -31,6 +31,7 @@ from memory_os_stores.sql.branching import SqlBranchStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.erasures import SqlErasureStore
 from memory_os_stores.sql.following import Follower
+from memory_os_stores.sql.grants import SqlGrantStore
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.mending import SqlMending
@@ -66,6 +67,7 @@ class SqlCubeStore:
         self.jobs = SqlJobQueue(database)
         self.erasures = SqlErasureStore(database, self._writer)
         self.snapshots = SqlSnapshotStore(database)
+        self.grants = SqlGrantStore(database)
         self.mending = SqlMending(database)
         self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)

@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
+from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -46,7 +47,7 @@ from memory_os.domain.operations.policies import (
     SimulationResult,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, past, policies
+from memory_os_api.schemas import examples, grants, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -80,6 +81,7 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (GrantRequest, grants.GRANT),
     (FeedbackRequest, policies.FEEDBACK),
     (LifecycleRunRequest, policies.RUN),
     (PolicySetRequest, policies.SET),
@@ -101,6 +103,9 @@ ANSWERS = {
     "position": PositionResult,
     "transition": Memory,
     "candidates": DuplicatesResult,
+    "create_grant": GrantRecord,
+    "list_grants": GrantList,
+    "revoke_grant": GrantRecord,
     "merge": MergeResult,
     "unmerge": UnmergeResult,
     "search": SearchResult,

@@ -5,7 +5,7 @@ from alembic import op
 from pydantic_core import from_json
 
 revision = "0007"
-down_revision = "0010"
+down_revision = "0008"
 
 _PENDING = "stage <> 'complete'"
 
