@@ -82,6 +82,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         ids=choices.ids or UlidSource(clock, choices.entropy),
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
+        jobs=store.jobs,
         profile=choices.profile or RetrievalProfile(),
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,

@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
@@ -33,7 +34,9 @@ class Rules:
     the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
     indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
     or from the rows where the store has no place for one. ``merge_taus`` are the cosines from
-    which memories may merge unseen, by embedder fingerprint; others never do.
+    which memories may merge unseen, by embedder fingerprint; others never do. With ``follow_up``
+    a write queues the background work that it causes, which a worker then does; what needs text
+    that has settled waits for ``settled_after`` without an edit.
     """
 
     passage_tokens: int = 220
@@ -45,6 +48,8 @@ class Rules:
     snapshot_every: int = 50_000
     open_indexes: int = 256
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
+    follow_up: bool = False
+    settled_after: timedelta = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    jobs: JobQueue
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -1,0 +1,1 @@
+"""Background work: when it is due, who does it, and what becomes of it."""
