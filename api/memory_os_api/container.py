@@ -83,6 +83,8 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
         jobs=store.jobs,
+        policies=store.policies,
+        aging=store.aging,
         profile=choices.profile or RetrievalProfile(),
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,

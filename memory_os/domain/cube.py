@@ -45,7 +45,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Lifespan:
-    """How long a cube stays; ``retain_until`` is a floor that nothing but override passes."""
+    """How long a cube stays; ``retain_until`` is a floor that nothing but override passes.
+
+    ``held_noted``: the journal has it that the cube is overdue and that frost keeps it.
+    """
 
     ttl_seconds: int | None = None
     expires_at: datetime | None = None
@@ -53,6 +56,7 @@ class Lifespan:
     retain_until: datetime | None = None
     decay: bool = True
     purge_at: datetime | None = None
+    held_noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from memory_os.domain.cube import Cube, Governance, Usage
 from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
+from memory_os.domain.policies import KeptPolicies
 
 KEPT = np.dtype(np.float16)
 """What is kept of a vector's components. Its cosine with another moves by 0.0001 at most."""
@@ -69,16 +70,31 @@ class Govern:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Replace the usage counters of a cube; neither versioned nor journalled."""
+    """Replace the usage counters of a cube; neither versioned nor journalled.
+
+    With ``seen``, it is refused unless those are the stored ones.
+    """
 
     cube_id: str
     usage: Usage
+    seen: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """Journal what changes no cube, such as an export."""
 
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPolicies:
+    """Store the next version of a policy set; its agents have no other set from then on.
+
+    Refused unless the set is at the version before it, 0 for one that is not there yet.
+    """
+
+    kept: KeptPolicies
     note: Note
 
 
@@ -96,7 +112,7 @@ class Held:
     hold: Hold
 
 
-WriteOp = Create | Revise | Govern | Use | Record | Enqueue | Held
+WriteOp = Create | Revise | Govern | Use | Record | KeepPolicies | Enqueue | Held
 
 
 @dataclass(frozen=True, slots=True)

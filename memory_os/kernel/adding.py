@@ -23,6 +23,7 @@ from memory_os.kernel.forming import Draft, Former, drafts, expiry_of
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.policies import Policies
 from memory_os.kernel.resolving import Resolving, Settled
 from memory_os.kernel.retaining import Answers
 from memory_os.kernel.retrying import Turns
@@ -63,10 +64,11 @@ class _Plan:
 class Adding:
     """Add memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns, policies: Policies) -> None:
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
+        self._policies = policies
         self._resolving = Resolving(parts)
 
     def add(self, principal: Principal, requests: Sequence[AddRequest]) -> AddResult:
@@ -132,7 +134,8 @@ class Adding:
         asked = request.scope
         access = admit(principal, Right.WRITE, asked)
         scope = bound_scope(principal, asked)
-        former = Former(principal, scope, now, self._parts.ids, self._parts.seal)
+        policies = self._policies.of(principal.tenant_id, scope.agent_id)
+        former = Former(principal, scope, now, self._parts.ids, self._parts.seal, policies)
         made = self._drafts(request, access, scope, batch)
         return _Plan(request, access, former, [(d, former.canonical(d.payload)) for d in made])
 

@@ -17,7 +17,6 @@ from memory_os.domain.cube import (
     Parent,
     Usage,
     Version,
-    initial_half_life,
 )
 from memory_os.domain.operations import AddRequest, MessageIn
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template, kind_of, said_at
@@ -35,6 +34,9 @@ from memory_os.errors import InvalidInput
 from memory_os.governance.guard import ceiling, source_class
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
+from memory_os.policies.decay import initial_half_life
+from memory_os.policies.policy_set import BUILT_IN, PolicySet, Ttl
+from memory_os.policies.ttl import given_life
 from memory_os.policies.typing import infer_type
 
 PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
@@ -119,6 +121,7 @@ class Former:
     now: datetime
     ids: IdSource
     seal: Seal
+    policies: PolicySet = BUILT_IN
 
     def canonical(self, payload: Payload) -> str:
         """Return the content hash of ``payload`` in this tenant."""
@@ -156,8 +159,8 @@ class Former:
                 valid_to=request.valid_to,
                 parents=draft.parents,
             ),
-            governance=_governance(request, self.now),
-            usage=_usage(initial_half_life(kind, request.priority), self.now),
+            governance=_governance(request, kind, self.now, self.policies.ttl),
+            usage=_usage(initial_half_life(kind, request.priority, self.policies.decay), self.now),
             external_id=draft.external_id,
             made_by=self.principal.id,
         )
@@ -235,12 +238,19 @@ def still_ahead(expires_at: datetime | None, now: datetime) -> datetime | None:
     return expires_at
 
 
-def _governance(request: AddRequest, now: datetime) -> Governance:
-    expires = expiry_of(request, now)
+def _governance(
+    request: AddRequest, kind: SemanticType, now: datetime, settings: Ttl
+) -> Governance:
+    asked = Lifespan(
+        ttl_seconds=request.ttl_seconds,
+        expires_at=expiry_of(request, now),
+        refresh_on_read=request.refresh_on_read,
+        retain_until=request.retain_until,
+    )
     return _shared_governance(
         now,
         request.visibility,
-        Lifespan(ttl_seconds=request.ttl_seconds, expires_at=expires),
+        given_life(asked, kind, now, settings),
         request.priority,
         request.pinned,
         request.sensitivity,

@@ -28,7 +28,9 @@ from memory_os.domain.operations.merge import (
     UnmergeRequest,
     UnmergeResult,
 )
+from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.kernel.adding import Adding
+from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.indexing import Indexing
@@ -59,7 +61,8 @@ class MemoryOS:
         self.parts = parts
         self.indexing = Indexing(parts)
         turns = Turns()
-        self._adding = Adding(parts, self.indexing, turns)
+        self.aging = Aging(parts, self.indexing, turns)
+        self._adding = Adding(parts, self.indexing, turns, self.aging.policies)
         self._changing = Changing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns)
@@ -67,8 +70,8 @@ class MemoryOS:
         self._duplicates = Duplicates(parts)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
         moments = self.time_machine.moments
-        self._reading = Reading(parts, moments)
-        self._recalling = Recalling(parts, self.indexing, moments)
+        self._reading = Reading(parts, moments, self.aging.using)
+        self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -101,6 +104,7 @@ class MemoryOS:
             return
         self._closed = True
         try:
+            self.aging.using.close()
             self.indexing.save()
         finally:
             self.parts.indexes.close()
@@ -168,16 +172,27 @@ class MemoryOS:
         """Find pairs that may be one; see ``Duplicates.find``."""
         return self._duplicates.find(principal, request)
 
+    def lifecycle_run(
+        self, principal: Principal, request: LifecycleRunRequest
+    ) -> LifecycleRunResult:
+        """Carry policies out over a scope; see ``Sweeping.run``."""
+        return self.aging.sweeping.run(principal, request)
+
+    def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
+        """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
+        return self.aging.sweep_all(tenant_id)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
-        super().__init__(kernel.time_machine, principal)
+        TimeMachineConnector.__init__(self, kernel.time_machine, principal)
+        AgingConnector.__init__(self, kernel.aging, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -72,5 +72,5 @@ def _lifespan(lifespan: Lifespan, planned: Transition, now: datetime, rules: Rul
         again = None if ttl is None else now + timedelta(seconds=ttl)
         return replace(lifespan, purge_at=None, expires_at=again if late else lifespan.expires_at)
     if planned.event is Event.UNFREEZE and late:
-        return replace(lifespan, expires_at=now + rules.thawed_grace)
+        return replace(lifespan, expires_at=now + rules.thawed_grace, held_noted=False)
     return lifespan

@@ -9,10 +9,12 @@ from memory_os.domain.tokens import TokenCounter, count_tokens
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
+from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
+from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
@@ -34,8 +36,10 @@ class Rules:
     the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
     indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
     or from the rows where the store has no place for one. ``merge_taus`` are the cosines from
-    which memories may merge unseen, by embedder fingerprint; others never do. With ``follow_up``
-    a write queues the background work that it causes, which a worker then does; what needs text
+    which memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
+    memories at most whose use is counted wait to be written, ``uses_within`` at the longest.
+    ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
+    write queues the background work that it causes, which a worker then does; what needs text
     that has settled waits for ``settled_after`` without an edit.
     """
 
@@ -50,6 +54,9 @@ class Rules:
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     follow_up: bool = False
     settled_after: timedelta = timedelta(seconds=60)
+    uses_together: int = 500
+    uses_within: timedelta = timedelta(seconds=30)
+    sweep_together: int = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     jobs: JobQueue
+    policies: PolicyStore
+    aging: AgingStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -13,6 +13,8 @@ from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.using import Using
+from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
 
 LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZEN})
@@ -21,8 +23,9 @@ LISTED = frozenset({State.GENERATED, State.ACTIVATED, State.ARCHIVED, State.FROZ
 class Reading:
     """Read memories for any principal."""
 
-    def __init__(self, parts: Parts, moments: Moments) -> None:
+    def __init__(self, parts: Parts, moments: Moments, using: Using) -> None:
         self._parts = parts
+        self._using = using
         self._moments = moments
 
     def get(
@@ -40,6 +43,7 @@ class Reading:
             Erased: only the tombstone is left.
         """
         access = admit(principal, Right.READ, principal.bindings)
+        self._using.settle_due(principal.tenant_id)
         moment = None
         if as_of is not None:
             moment = self._moments.moment(principal, principal.bindings, as_of)
@@ -55,6 +59,8 @@ class Reading:
             raise NotFound(f"memory {memory_id!r} does not hold at {valid_at}", id=memory_id)
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
+        if moment is None and cube.governance.lifespan.refresh_on_read:
+            self._using.count(principal.tenant_id, (cube,), Use.RETURNED)
         return to_memory(cube)
 
     def get_all(self, principal: Principal, request: ListRequest) -> MemoryPage:
@@ -64,6 +70,7 @@ class Reading:
             InvalidCursor: the cursor is damaged or belongs to another listing.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         visibility = replace(
             request.visibility(ScopeMatch.EXACT), any_validity=request.any_validity

@@ -31,6 +31,8 @@ from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.using import Using
+from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
 
@@ -45,8 +47,9 @@ _PASSAGES = 8
 class Recalling:
     """Search and pack for any principal."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, moments: Moments, using: Using) -> None:
         self._parts = parts
+        self._using = using
         self._moments = moments
         self._indexing = indexing
         self._recall = Recall(parts.embedder, parts.profile)
@@ -58,6 +61,7 @@ class Recalling:
             AccessDenied, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.query,
@@ -73,6 +77,9 @@ class Recalling:
         ranking, found = self.find(access, query, metered)
         if request.max_tokens is not None:
             found = self._within(found, request.max_tokens)
+        if query.visibility.as_of is None:
+            shown = {item.cube.id: item.cube for item in found}
+            self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
         return SearchResult.model_construct(
             results=tuple(_hit(item, explain=request.explain) for item in found),
             outcome=_outcome(ranking, found),
@@ -88,6 +95,7 @@ class Recalling:
             AccessDenied, InvalidInput, InvalidFilter, StoreError, ModelFailed.
         """
         access = admit(principal, Right.READ, request.scope)
+        self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
             text=request.question,
@@ -97,7 +105,12 @@ class Recalling:
             threshold=request.threshold,
         )
         ranking, found = self.find(access, query)
-        return packed(found, _outcome(ranking, found), request, self._parts.counter)
+        answer = packed(found, _outcome(ranking, found), request, self._parts.counter)
+        if query.visibility.as_of is None:
+            cited = {citation.id for citation in answer.citations}
+            shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
+            self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
+        return answer
 
     def find(
         self, access: AccessFilter, query: Query, model: LanguageModel | None = None

@@ -203,6 +203,10 @@ class PolicySet(Section):
         return self
 
 
+BUILT_IN = PolicySet()
+"""What holds where nothing was set."""
+
+
 def policy_set(settings: Mapping[str, Any]) -> PolicySet:
     """Return the set that ``settings`` say.
 

@@ -34,6 +34,8 @@ class AddOptions(ScopeOptions, total=False):
     valid_to: datetime | str | None
     ttl_seconds: int | None
     expires_at: datetime | str | None
+    refresh_on_read: bool
+    retain_until: datetime | str | None
     priority: str
     pinned: bool
     sensitivity: str

@@ -138,6 +138,9 @@ class AddRequest(ScopedRequest):
     ``resolve`` settles a fact with what is stored of the same subject and predicate: the later one
     supersedes, unless it is less trusted. It is off by default, for most predicates have many
     objects at once ("Ada likes tea", "Ada likes coffee").
+
+    ``refresh_on_read`` starts ``ttl_seconds`` anew whenever the memory is used. Nothing expires or
+    is purged before ``retain_until``.
     """
 
     content: Text | None = None
@@ -158,6 +161,8 @@ class AddRequest(ScopedRequest):
     valid_to: Moment | None = None
     ttl_seconds: int | None = Field(default=None, ge=1, le=10 * 365 * 86_400)
     expires_at: Moment | None = None
+    refresh_on_read: bool = False
+    retain_until: Moment | None = None
     priority: Priority = Priority.NORMAL
     pinned: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
@@ -178,6 +183,8 @@ class AddRequest(ScopedRequest):
             raise ValueError("external_id names one memory; set it on each message instead")
         if self.ttl_seconds and self.expires_at:
             raise ValueError("give ttl_seconds or expires_at, not both")
+        if self.refresh_on_read and self.expires_at:
+            raise ValueError("refresh_on_read starts ttl_seconds anew; give that, not expires_at")
         told = self.content is not None and self.subject and self.predicate
         if self.resolve and not (told or self.infer):
             raise ValueError("resolve needs content with subject and predicate, or infer")

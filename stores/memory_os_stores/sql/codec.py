@@ -34,6 +34,10 @@ from memory_os_stores.sql.vectors import unpack
 
 Row = tuple[Any, ...]
 
+_DAY = 86_400_000_000
+_LONGEST = 36_500 * _DAY
+_FAINTEST = 2.0**-1000
+
 _IN_COLUMNS = {
     "number", "recorded_at", "superseded_at", "valid_from", "valid_to", "semantic_type",
     "trust", "confidence", "content_hash",
@@ -101,6 +105,21 @@ def governance_of(text: str) -> Governance:
     return governance
 
 
+def usage_of(text: str) -> Usage:
+    """Return the usage counters behind their JSON.
+
+    Raises:
+        StoreCorrupt: they cannot be read.
+    """
+    try:
+        usage: Usage = _USAGE.validator.validate_json(text)
+    except ValueError as error:
+        raise StoreCorrupt(
+            f"usage counters cannot be read: {error}; restore the database from a backup"
+        ) from error
+    return usage
+
+
 def left_of(row: Row) -> Left:
     """Return what a cube was until a time, from a row of ``reads.past``."""
     _, until, recall_state, due = row
@@ -112,9 +131,20 @@ def usage_text(usage: Usage) -> str:
     return _usage_text(usage)
 
 
+def fading(usage: Usage) -> Row:
+    """Return touched_at, how long after it strength has faded to 1, and the half-life.
+
+    All in microseconds; the first is empty for a cube that counts from its creation.
+    """
+    half_life = min(int(usage.half_life * _DAY), _LONGEST)
+    lasts = int(half_life * math.log2(max(usage.strength, _FAINTEST)))
+    return _micros(usage.touched_at), lasts, half_life
+
+
 def cube_row(cube: Cube) -> Row:
     """Return the row of ``cubes`` for a new cube."""
     scope, payload = cube.scope, cube.payload
+    touched, lasts, half_life = fading(cube.usage)
     return (
         cube.tenant_id,
         cube.id,
@@ -131,6 +161,8 @@ def cube_row(cube: Cube) -> Row:
         *governance_columns(cube.governance, to_micros(cube.version.recorded_at)),
         payload.turn if isinstance(payload, Message) else None,
         usage_text(cube.usage),
+        (to_micros(cube.created_at) if touched is None else touched) + lasts,
+        half_life,
     )
 
 

@@ -25,10 +25,12 @@ from memory_os.ports.cube_store import (
     Span,
     StoredEmbedder,
 )
+from memory_os_stores.sql.aging import SqlAgingStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
+from memory_os_stores.sql.policies import SqlPolicyStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
@@ -56,6 +58,8 @@ class SqlCubeStore:
         self.keys = SqlKeyStore(database)
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.policies = SqlPolicyStore(database)
+        self.aging = SqlAgingStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:

@@ -30,6 +30,9 @@ CONTENT_KEY = "substr(content_hash, 1, 16)"
 STATING = "superseded_at IS NULL AND statement IS NOT NULL"
 """Which versions are found by subject and predicate."""
 
+ENDING = "superseded_at IS NULL AND valid_to IS NOT NULL"
+"""Which versions are found by the end of their validity."""
+
 WAITING = "state = 'queued'"
 LEASED = "state = 'running'"
 """Which jobs a worker may come to hold: when they may run, or when their lease has ended."""
@@ -69,6 +72,8 @@ cubes = Table(
     Column("governance", Text, nullable=False),
     Column("turn", BigInteger),
     Column("usage", Text, nullable=False),
+    Column("even_at", BigInteger),
+    Column("half_life", BigInteger),
     PrimaryKeyConstraint("tenant_id", "cube_id"),
     Index("cubes_by_user", "tenant_id", "user_id", "created_at", "cube_id"),
     Index("cubes_by_time", "tenant_id", "created_at", "cube_id"),
@@ -95,7 +100,8 @@ cubes = Table(
 
 ``recall_state`` is the state, or below frost the state under it; ``state_at`` is since when
 the cube is governed like this; ``due_at`` is the expiry that nothing holds up; ``turn`` is a
-message's place in its session.
+message's place in its session. ``even_at`` is when strength has faded to 1, ``half_life`` what
+it halves in, in microseconds: with both, any strength is one comparison away.
 """
 
 states = Table(
@@ -150,6 +156,13 @@ versions = Table(
         "statement",
         sqlite_where=text(STATING),
         postgresql_where=text(STATING),
+    ),
+    Index(
+        "versions_by_end",
+        "tenant_id",
+        "valid_to",
+        sqlite_where=text(ENDING),
+        postgresql_where=text(ENDING),
     ),
 )
 """Every version of every cube; only ``superseded_at`` is ever set later, once.
@@ -262,6 +275,34 @@ snapshots = Table(
     sqlite_with_rowid=False,
 )
 """Named moments: a time, and where the tenant's journal stood."""
+
+policy_sets = Table(
+    "policy_sets",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("agents", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "version"),
+    sqlite_with_rowid=False,
+)
+"""Every version of every policy set, with the agents it was set for."""
+
+policy_agents = Table(
+    "policy_agents",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("agent_id", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "name", "agent_id"),
+    Index("policy_agents_by_agent", "tenant_id", "agent_id", unique=True),
+    sqlite_with_rowid=False,
+)
+"""Which policy set an agent has; agents that are not here have the default one."""
 
 jobs = Table(
     "jobs",

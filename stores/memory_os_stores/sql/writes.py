@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, Update, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
 from memory_os_stores.sql.tables import (
@@ -14,6 +24,8 @@ from memory_os_stores.sql.tables import (
     facts,
     journal,
     outbox,
+    policy_agents,
+    policy_sets,
     replays,
     states,
     tenants,
@@ -34,6 +46,8 @@ class Inserts:
     state: str
     replay: str
     fact: str
+    policy: str
+    policy_agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,10 @@ class Changes:
     advance: str
     govern: str
     use: str
+    usage: str
+    policy_version: str
+    drop_policy_agents: str
+    drop_policy_agent: str
     holder: str
     close: str
     opening: str
@@ -76,6 +94,8 @@ def inserts(dialect_name: str) -> Inserts:
         state=into(states),
         replay=into(replays),
         fact=into(facts),
+        policy=into(policy_sets),
+        policy_agent=into(policy_agents),
     )
 
 
@@ -99,7 +119,15 @@ def changes(dialect_name: str) -> Changes:
     govern, governed = setting(
         cubes, "state", "recall_state", "state_at", "visibility", "due_at", "governance"
     )
-    use, used = setting(cubes, "usage")
+    use = update(cubes).ordered_values(
+        (cubes.c.usage, bindparam("to_usage")),
+        (
+            cubes.c.even_at,
+            func.coalesce(bindparam("to_touched"), cubes.c.created_at) + bindparam("to_lasts"),
+        ),
+        (cubes.c.half_life, bindparam("to_half_life")),
+    )
+    used = ["to_usage", "to_touched", "to_lasts", "to_half_life"]
     close, closed = setting(chunks, "live_to")
     revector, revectored = setting(chunks, "vector")
     head = (tenants.c.seq, tenants.c.next_chunk, tenants.c.hash)
@@ -138,6 +166,27 @@ def changes(dialect_name: str) -> Changes:
         advance=sql_text(advance.where(cube), dialect, *advanced, *cube_key),
         govern=sql_text(govern.where(cube), dialect, *governed, *cube_key),
         use=sql_text(use.where(cube), dialect, *used, *cube_key),
+        usage=sql_text(select(cubes.c.usage).where(cube), dialect, *cube_key),
+        policy_version=sql_text(
+            select(func.max(policy_sets.c.version)).where(
+                key(policy_sets.c.tenant_id, policy_sets.c.name)
+            ),
+            dialect,
+            "key_tenant_id",
+            "key_name",
+        ),
+        drop_policy_agents=sql_text(
+            delete(policy_agents).where(key(policy_agents.c.tenant_id, policy_agents.c.name)),
+            dialect,
+            "key_tenant_id",
+            "key_name",
+        ),
+        drop_policy_agent=sql_text(
+            delete(policy_agents).where(key(policy_agents.c.tenant_id, policy_agents.c.agent_id)),
+            dialect,
+            "key_tenant_id",
+            "key_agent_id",
+        ),
         holder=sql_text(
             select(cubes.c.cube_id).where(
                 key(cubes.c.tenant_id, cubes.c.scope_key, cubes.c.external_id),

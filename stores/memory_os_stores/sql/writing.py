@@ -11,6 +11,7 @@ from memory_os.domain.writing import (
     Enqueue,
     Govern,
     Held,
+    KeepPolicies,
     Record,
     Replay,
     Revise,
@@ -29,18 +30,24 @@ from memory_os.ports.cube_store import REPLAY_KEPT, ChangeKind
 from memory_os_stores.sql.codec import (
     Row,
     cube_row,
+    fading,
     governance_columns,
     governance_text,
+    usage_of,
     usage_text,
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
+
+Changing = Revise | Govern | Record | KeepPolicies | Use
+"""What has to see the cubes of the same write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +109,25 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
-                continue
-            if isinstance(op, Enqueue | Held):
-                continue
-            ledger.settle()
-            if isinstance(op, Revise):
-                self._revise(op, encoded)
-            elif isinstance(op, Govern):
-                self._govern(op)
-            elif isinstance(op, Record):
-                ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
-            else:
-                self._use(op)
+            elif not isinstance(op, Enqueue | Held):
+                ledger.settle()
+                self._change(op, encoded)
         ledger.flush()
         if ledger.seq > before:
             self._move()
         return Written(before, ledger.seq, first_chunk)
+
+    def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
+        if isinstance(op, Revise):
+            self._revise(op, encoded)
+        elif isinstance(op, Govern):
+            self._govern(op)
+        elif isinstance(op, Record):
+            self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+        elif isinstance(op, KeepPolicies):
+            keep_policies(self.lane, self.ledger, op)
+        else:
+            self._use(op)
 
     def _move(self) -> None:
         ledger, driver = self.ledger, self.lane.driver
@@ -225,7 +235,14 @@ class _Transaction:
         return ChangeKind.PURGE if state == State.ERASED.value else ChangeKind.CLOSE
 
     def _use(self, op: Use) -> None:
-        place = (usage_text(op.usage), self.ledger.tenant_id, op.cube_id)
+        cube = (self.ledger.tenant_id, op.cube_id)
+        if op.seen is not None:
+            found = self.lane.rows(self.change.usage, cube)
+            if found and usage_of(found[0][0]) != op.seen:
+                raise VersionConflict(
+                    f"memory {op.cube_id!r} was used since its counters were read; read them again"
+                )
+        place = (usage_text(op.usage), *fading(op.usage), *cube)
         if self.lane.driver.execute(self.change.use, place).rowcount == 0:
             raise _missing(op.cube_id)
 

@@ -50,8 +50,9 @@ def test_the_stored_format_is_fixed() -> None:
         "Governance(state=<State.GENERATED: 'generated'>, state_reason='created', "
         "state_since=None, resume=(), visibility=<Visibility.SCOPE: 'scope'>, grants=(), "
         "lifespan=Lifespan(ttl_seconds=None, expires_at=None, refresh_on_read=False, "
-        "retain_until=None, decay=True, purge_at=None), priority=<Priority.NORMAL: 'normal'>, "
-        "pinned=False, sensitivity=<Sensitivity.INTERNAL: 'internal'>, compliance=(), "
+        "retain_until=None, decay=True, purge_at=None, held_noted=False), "
+        "priority=<Priority.NORMAL: 'normal'>, pinned=False, "
+        "sensitivity=<Sensitivity.INTERNAL: 'internal'>, compliance=(), "
         "absorbed=None)"
     )
     assert repr(Usage()) == (
