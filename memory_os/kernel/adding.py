@@ -15,6 +15,7 @@ from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Replay, Write, WriteOp
 from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.causing import after_storing
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.expiring import overdue, swept
@@ -266,6 +267,7 @@ class Adding:
             at += len(found)
             ops.append(Create(cube, passages(found, rows), self._note(principal, cube)))
         ops += self._resolving.writes(batch.settled, former)
+        ops += after_storing(self._parts, [cube for cube, _ in batch.cubes], now)
         write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
         try:
             written = self._parts.store.write(write)

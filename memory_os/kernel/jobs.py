@@ -163,5 +163,3 @@ def _oversees(principal: Principal) -> None:
             f"{principal.id!r} is bound to a scope, and jobs are about the whole tenant; use a "
             "credential without bindings"
         )
-
-

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import Principal, access_filter
+from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Position
 from memory_os.domain.operations import (
     AddRequest,
@@ -31,9 +32,11 @@ from memory_os.domain.operations.merge import (
 from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.kernel.adding import Adding
 from memory_os.kernel.aging import Aging, AgingConnector
+from memory_os.kernel.causing import Sessions
 from memory_os.kernel.changing import Changing
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.parts import Parts
@@ -72,6 +75,8 @@ class MemoryOS:
         moments = self.time_machine.moments
         self._reading = Reading(parts, moments, self.aging.using)
         self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
+        self.jobs = Jobs(parts)
+        self._sessions = Sessions(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -116,11 +121,15 @@ class MemoryOS:
 
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find, ranked; see ``Recalling.search``."""
-        return self._recalling.search(principal, request)
+        answer = self._recalling.search(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
         """Find and pack; see ``Recalling.context``."""
-        return self._recalling.context(principal, request)
+        answer = self._recalling.context(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def get(
         self,
@@ -182,17 +191,22 @@ class MemoryOS:
         """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
         return self.aging.sweep_all(tenant_id)
 
+    def nearest(self, principal: Principal, cube: Cube, limit: int) -> list[Cube]:
+        """Return the memories that recall finds for what ``cube`` says; see ``Recalling``."""
+        return self._recalling.nearest(access_filter(principal), cube, limit)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, AgingConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector, JobsConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
+        JobsConnector.__init__(self, kernel.jobs, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -18,6 +18,13 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobsRequest,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -118,6 +125,26 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def jobs(self, request: JobsRequest) -> JobPage:
+        """Return a page of the tenant's background jobs."""
+        ...
+
+    def job(self, job_id: str) -> JobRecord:
+        """Return a job."""
+        ...
+
+    def start_job(self, request: JobStartRequest) -> JobRecord:
+        """Queue a job."""
+        ...
+
+    def retry_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Queue a dead or cancelled job again."""
+        ...
+
+    def cancel_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Take a job out."""
         ...
 
     def close(self) -> None:

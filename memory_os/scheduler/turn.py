@@ -10,10 +10,15 @@ from memory_os.clock import Clock
 from memory_os.domain.access import ROLE_RIGHTS, Principal, PrincipalKind, Role
 from memory_os.domain.jobs import Hold, Job
 from memory_os.errors import LeaseLost, StoreError
+from memory_os.kernel.expiring import ACTOR
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.ports.job_queue import JobQueue
 
-ACTOR = "worker"
+
+def platform(tenant_id: str) -> Principal:
+    """Return who does the jobs of a tenant: the platform, with every right but the law's."""
+    rights = ROLE_RIGHTS[Role.ADMIN]
+    return Principal(tenant_id, ACTOR, PrincipalKind.OPERATOR, rights=rights)
 
 
 class Stopping(Exception):
@@ -32,9 +37,8 @@ class Turn:
 
     @property
     def principal(self) -> Principal:
-        """Return who acts: the platform, in the job's tenant, with every right but the law's."""
-        rights = ROLE_RIGHTS[Role.ADMIN]
-        return Principal(self.job.tenant_id, ACTOR, PrincipalKind.OPERATOR, rights=rights)
+        """Return who acts."""
+        return platform(self.job.tenant_id)
 
     def check(self) -> None:
         """Pass between two steps of a chore, each of which leaves things whole.

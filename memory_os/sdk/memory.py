@@ -34,6 +34,7 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
+from memory_os.sdk.jobs import Jobs
 from memory_os.sdk.options import (
     AddOptions,
     ContextOptions,
@@ -48,7 +49,7 @@ from memory_os.sdk.requests import Content, add_request, build, moment_text, of_
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine):
+class Memory(TimeMachine, Jobs):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.
