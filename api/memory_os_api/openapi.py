@@ -19,6 +19,7 @@ TAGS = [
     {"name": "merges", "description": "Memories that say the same: found, joined, parted."},
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
+    {"name": "operations", "description": "Background work, for admins."},
     {"name": "keys", "description": "API keys, for admins."},
     {"name": "service", "description": "The service itself."},
     {"name": "mem0", "description": "The same memories in the shapes of mem0."},

@@ -13,6 +13,7 @@ import pytest
 from memory_os.testing.connector_adding import AddingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
+from memory_os.testing.connector_jobs import JobsTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
@@ -39,6 +40,7 @@ class MemorySuite(
     PagingTests,
     RefusingTests,
     SharingTests,
+    JobsTests,
 ):
     """What ``Memory`` must do, whatever stands behind it; each test says it in its name."""
 

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from memory_os_api.cli.commands import keeping, keys, merging, past, recalling, serving, writing
+from memory_os_api.cli.commands import (
+    jobs,
+    keeping,
+    keys,
+    merging,
+    past,
+    recalling,
+    serving,
+    writing,
+)
 from memory_os_api.cli.loading import work
 
 GROUP = "memory_os.commands"
@@ -49,6 +58,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)
     app.command(rich_help_panel=_STORE)(keeping.doctor)
+    app.add_typer(jobs.app, name="jobs", rich_help_panel=_STORE)
+    app.command(rich_help_panel=_STORE)(jobs.worker)
     app.command(rich_help_panel=_SERVICE)(serving.demo)
     app.command(rich_help_panel=_SERVICE)(serving.serve)
     app.add_typer(keys.app, name="keys", rich_help_panel=_SERVICE)

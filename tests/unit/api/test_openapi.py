@@ -19,6 +19,12 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -34,7 +40,7 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, past
+from memory_os_api.schemas import examples, jobs, past
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -68,6 +74,8 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (JobStartRequest, jobs.START),
+    (JobChangeRequest, jobs.RETRY),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -94,6 +102,11 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "list_jobs": JobPage,
+    "start_job": JobRecord,
+    "get_job": JobRecord,
+    "cancel_job": JobRecord,
+    "retry_job": JobRecord,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,
