@@ -19,6 +19,7 @@ thing and says what to do next::
     ├── Unauthenticated              unauthenticated
     ├── AccessDenied                 access_denied
     ├── RateLimited                  rate_limited
+    ├── QuotaExhausted               quota_exhausted
     ├── NotSupported                 not_supported
     ├── ConfigurationError           configuration_error
     ├── ModelFailed                  model_failed
@@ -138,6 +139,12 @@ class RateLimited(MemoryOSError):
     """Too many requests; ``detail['retry_after']`` says for how many seconds to wait."""
 
     code = "rate_limited"
+
+
+class QuotaExhausted(MemoryOSError):
+    """A quota has no room for this; ``detail['retry_after']`` says in how many seconds, if ever."""
+
+    code = "quota_exhausted"
 
 
 class NotSupported(MemoryOSError):

@@ -46,6 +46,7 @@ STATUS: dict[str, int] = {
     "unauthenticated": 401,
     "access_denied": 403,
     "rate_limited": 429,
+    "quota_exhausted": 429,
     "not_supported": 501,
     "configuration_error": 500,
     "model_failed": 502,
@@ -136,7 +137,7 @@ def _headers(error: MemoryOSError, status: int) -> dict[str, str]:
     if status == 401:
         known = ', error="invalid_token"' if error.detail.get("presented") else ""
         return {"WWW-Authenticate": f'Bearer realm="memory-os"{known}'}
-    if status == 429:
+    if status == 429 and (error.code == "rate_limited" or "retry_after" in error.detail):
         wait = error.detail.get("retry_after", BUSY_SECONDS)
         return {"Retry-After": str(max(1, math.ceil(float(str(wait)))))}
     return {"Retry-After": str(BUSY_SECONDS)} if status == 503 else {}

@@ -37,9 +37,28 @@ def admit(principal: Principal, right: Right, scope: Scope) -> AccessFilter:
     return access_filter(principal)
 
 
+def whole_tenant(principal: Principal, right: Right) -> None:
+    """Pass if the principal may do what concerns everybody in its tenant.
+
+    Raises:
+        AccessDenied: the right is missing, or the credential is bound to a scope.
+    """
+    principal.require(right)
+    if principal.bindings:
+        raise AccessDenied(
+            "this concerns the whole tenant and the credential is bound to a scope of it; use one "
+            "that is not bound",
+            right=right.value,
+        )
+
+
 def bound_scope(principal: Principal, scope: Scope) -> Scope:
     """Return ``scope`` with the ids that the credential fixes filled in: where adds go."""
-    bound = principal.bindings
+    return within(principal.bindings, scope)
+
+
+def within(bound: Scope, scope: Scope) -> Scope:
+    """Return ``scope`` with the ids of ``bound`` filled in."""
     if not bound:
         return scope
     return Scope(

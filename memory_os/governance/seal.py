@@ -41,6 +41,16 @@ class Seal:
         """
         return self._mac(tenant_id, signature.encode(), content_hash.encode())[:32]
 
+    def head(self, tenant_id: str, statement: bytes) -> str:
+        """Return the signature over where a tenant's journal stands."""
+        return self._mac(tenant_id, b"head", statement)
+
+    def is_head(self, tenant_id: str, statement: bytes, signature: str) -> bool:
+        """Tell whether ``signature`` was made here over this statement."""
+        return hmac.compare_digest(
+            self.head(tenant_id, statement).encode(), signature.encode(errors="replace")
+        )
+
     def _mac(self, tenant_id: str, purpose: bytes, content: bytes) -> str:
         message = b"\x1f".join((tenant_id.encode(), purpose, content))
         return hmac.digest(self.secret, message, "sha256").hex()

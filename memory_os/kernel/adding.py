@@ -13,8 +13,15 @@ from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Create, Replay, Write, WriteOp
-from memory_os.errors import AlreadyExists, InvalidInput, ModelFailed, VersionConflict
+from memory_os.errors import (
+    AlreadyExists,
+    InvalidInput,
+    ModelFailed,
+    QuotaExhausted,
+    VersionConflict,
+)
 from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.causing import after_storing
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
@@ -85,7 +92,7 @@ class Adding:
                 f"one transaction has one idempotency key, not {len(keys)}", field="idempotency_key"
             )
         key = f"add:{principal.id}:{next(iter(keys))}" if keys else None
-        answers = Answers(self._parts)
+        answers = Answers(self._parts, principal.tenant_id)
         with paused() if _large(requests) else nullcontext():
             return once(
                 self._parts,
@@ -115,6 +122,7 @@ class Adding:
         for plan in plans:
             stored = [self._take(draft, hashed, plan, batch) for draft, hashed in plan.drafts]
             if plan.request.infer:
+                allowance(self._parts, principal.tenant_id).fits(cube for cube, _ in batch.cubes)
                 self._infer(stored, plan, batch)
         settled = batch.settled
         batch.cubes = [(settled.fresh.get(cube.id, cube), found) for cube, found in batch.cubes]
@@ -154,10 +162,11 @@ class Adding:
     def _infer(self, stored: list[Added], plan: _Plan, batch: _Batch) -> None:
         """Store what the model reads in the raw texts; if it fails, say so and keep the texts."""
         try:
+            batch.answers.spend_for(plan.former.scope)
             raw = [draft for draft, _ in plan.drafts]
             sources = self._contributors(stored, plan.access, batch)
             found = list(extract(batch.answers.language_model, raw, sources))
-        except ModelFailed as error:
+        except (ModelFailed, QuotaExhausted) as error:
             last = batch.results.pop()
             batch.results.append(last.model_copy(update={"reason": f"not inferred: {error}"}))
             return
@@ -256,6 +265,11 @@ class Adding:
     def _commit(self, former: Former, batch: _Batch, replay: Replay | None) -> None:
         principal, now = former.principal, former.now
         texts = [item.embedded for _, found in batch.cubes for item in found]
+        allowed = allowance(self._parts, principal.tenant_id)
+        if not batch.overdue:
+            allowed.fits(cube for cube, _ in batch.cubes)
+        fresh = [(c, [e for e in f if batch.answers.is_new(e.embedded)]) for c, f in batch.cubes]
+        allowed.entries(fresh)
         vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[WriteOp] = [

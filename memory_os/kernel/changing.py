@@ -31,6 +31,7 @@ from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
 from memory_os.governance.guard import admit, bound_scope
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.amending import (
     GOVERNED,
     VERSIONED,
@@ -218,6 +219,9 @@ class Changing:
             found = entries(payload, self._parts.rules.passage_tokens, self._parts.counter)
             former = Former(principal, cube.scope, now, self._parts.ids, self._parts.seal)
             result = former.next_version(cube, payload, all_terms(found), **changed)
+            allowed = allowance(self._parts, principal.tenant_id)
+            allowed.fits((), [result])
+            allowed.entries([(result, found)])
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)

@@ -21,6 +21,7 @@ from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.witnessing import Witness
 from memory_os.ports.cube_store import Span
 
 _CONTENT = (
@@ -37,6 +38,7 @@ class Differing:
     def __init__(self, parts: Parts, moments: Moments) -> None:
         self._parts = parts
         self._moments = moments
+        self._witness = Witness(parts)
 
     def diff(self, principal: Principal, request: DiffRequest) -> DiffResult:
         """Return what was added, removed, revised and moved after ``start`` and up to ``end``.
@@ -56,10 +58,16 @@ class Differing:
                 if len(found) == request.limit:
                     break
             if len(ids) < span.limit and len(found) < request.limit:
+                self._seen(principal, found)
                 return DiffResult(results=tuple(found), start=span.start, end=span.end)
             span = replace(span, after=found[-1].id if len(found) == request.limit else ids[-1])
+        self._seen(principal, found)
         cursor = f"{to_micros(span.start)}.{to_micros(span.end)}.{span.after}"
         return DiffResult(results=tuple(found), start=span.start, end=span.end, next_cursor=cursor)
+
+    def _seen(self, principal: Principal, found: list[Difference]) -> None:
+        told = (memory for each in found for memory in (each.before, each.after))
+        self._witness.memories(principal, "diff", (memory for memory in told if memory))
 
     def between(
         self, access: AccessFilter, ids: Sequence[str], start: datetime, end: datetime

@@ -18,6 +18,7 @@ from memory_os.domain.simhash import distance
 from memory_os.governance.guard import admit, bound_scope
 from memory_os.kernel.likeness import fields, side, vectors_of
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.witnessing import Witness
 from memory_os.policies.merging import NEAR_BITS, NEAR_COSINE, Merge, judge
 from memory_os.ports.cube_store import Listing
 
@@ -66,6 +67,8 @@ class Duplicates:
             complete = complete and len(pairs) <= MOST_PAIRS
             found += self._judged(members, pairs[:MOST_PAIRS], request.action)
         found.sort(key=_surest)
+        told = {cube_id for pair in found[: request.limit] for cube_id in (pair.one, pair.other)}
+        Witness(self._parts).cubes(principal, "duplicates", [c for c in cubes if c.id in told])
         return DuplicatesResult.model_construct(
             results=tuple(found[: request.limit]), compared=len(cubes), complete=complete
         )

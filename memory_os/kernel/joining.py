@@ -11,6 +11,7 @@ from memory_os.domain.lifecycle import Transition
 from memory_os.domain.simhash import simhash
 from memory_os.domain.writing import Create, Govern, Replay, Write, WriteOp
 from memory_os.errors import IllegalTransition, NotFound
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.indexing import Indexing
@@ -92,6 +93,9 @@ class Joining:
 
     def create(self, made: Formed, action: Action, *others: str) -> Create:
         """Return the write of a new cube; its note names the cubes that it comes from."""
+        allowed = allowance(self._parts, made.cube.tenant_id)
+        allowed.fits([made.cube])
+        allowed.entries([(made.cube, made.found)])
         vectors = self._parts.embedder.embed([item.embedded for item in made.found])
         note = self._note(made.cube, action, *others)
         return Create(made.cube, passages(made.found, vectors), note)

@@ -21,6 +21,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import SignedHead
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -39,6 +40,7 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
+from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
@@ -77,6 +79,7 @@ class MemoryOS:
         self._recalling = Recalling(parts, self.indexing, moments, self.aging.using)
         self.jobs = Jobs(parts)
         self._sessions = Sessions(parts)
+        self.oversight = Oversight(parts)
         self._closed = False
 
     def connector(self, principal: Principal) -> "KernelConnector":
@@ -109,11 +112,18 @@ class MemoryOS:
             return
         self._closed = True
         try:
-            self.aging.using.close()
-            self.indexing.save()
+            try:
+                self.aging.using.close()
+                self.oversight.auditing.checkpoint_written()
+            finally:
+                self.indexing.save()
         finally:
             self.parts.indexes.close()
             self.parts.store.close()
+
+    def audit_checkpoint(self, tenant_id: str) -> SignedHead | None:
+        """Sign where a tenant's journal stands; see ``Auditing.checkpoint``."""
+        return self.oversight.auditing.checkpoint(tenant_id)
 
     def add(self, principal: Principal, requests: tuple[AddRequest, ...]) -> AddResult:
         """Store, durably; see ``Adding.add``."""
@@ -200,11 +210,12 @@ class MemoryOS:
         return self._changing.position(principal, memory_id)
 
 
-class KernelConnector(TimeMachineConnector, AgingConnector, JobsConnector):
+class KernelConnector(TimeMachineConnector, AgingConnector, JobsConnector, OversightConnector):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
+        OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
         JobsConnector.__init__(self, kernel.jobs, principal)
         self.kernel = kernel

@@ -10,11 +10,13 @@ from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.aging_store import AgingStore
+from memory_os.ports.audit_store import AuditStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.policy_store import PolicyStore
+from memory_os.ports.quota_store import QuotaStore
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
@@ -35,8 +37,9 @@ class Rules:
     ``index_together`` committed chunks at most wait for the next reader before they are put into
     the index. ``snapshot_every`` changes, the index is written to disk. ``open_indexes`` tenants'
     indexes at most stay in memory, those used last; one that comes back starts from its snapshot,
-    or from the rows where the store has no place for one. ``merge_taus`` are the cosines from
-    which memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
+    or from the rows where the store has no place for one. ``answer_tokens`` of a quota are
+    reserved for what a language model will answer. ``merge_taus`` are the cosines from which
+    memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
     memories at most whose use is counted wait to be written, ``uses_within`` at the longest.
     ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
     write queues the background work that it causes, which a worker then does; what needs text
@@ -51,6 +54,7 @@ class Rules:
     index_together: int = 64
     snapshot_every: int = 50_000
     open_indexes: int = 256
+    answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     follow_up: bool = False
     settled_after: timedelta = timedelta(seconds=60)
@@ -71,6 +75,8 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     jobs: JobQueue
+    audit: AuditStore
+    quotas: QuotaStore
     policies: PolicyStore
     aging: AgingStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)

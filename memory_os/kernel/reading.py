@@ -14,6 +14,7 @@ from memory_os.kernel.lookup import checked, gone, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.using import Using
+from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
 from memory_os.ports.cube_store import Listing
 
@@ -27,6 +28,7 @@ class Reading:
         self._parts = parts
         self._using = using
         self._moments = moments
+        self._witness = Witness(parts)
 
     def get(
         self,
@@ -59,6 +61,7 @@ class Reading:
             raise NotFound(f"memory {memory_id!r} does not hold at {valid_at}", id=memory_id)
         if moment is not None and cube.gone(moment):
             raise NotFound(f"memory {memory_id!r} was deleted or expired by {as_of}", id=memory_id)
+        self._witness.cubes(principal, "get", [cube])
         if moment is None and cube.governance.lifespan.refresh_on_read:
             self._using.count(principal.tenant_id, (cube,), Use.RETURNED)
         return to_memory(cube)
@@ -80,6 +83,7 @@ class Reading:
         listing = Listing(visibility, request.limit, request.cursor, request.newest_first)
         found, cursor = self._page(access, listing)
         cubes = self._moments.then(principal.tenant_id, found, visibility.as_of)
+        self._witness.cubes(principal, "list", cubes)
         results = tuple(to_memory(cube) for cube in cubes)
         return MemoryPage.model_construct(results=results, next_cursor=cursor)
 
@@ -104,4 +108,5 @@ class Reading:
         versions = self._parts.store.history(access, checked(memory_id))
         if not versions or purged(self._parts, versions[-1]):
             raise unknown(memory_id)
+        self._witness.cubes(principal, "history", versions)
         return HistoryResult.model_construct(results=tuple(to_revision(cube) for cube in versions))

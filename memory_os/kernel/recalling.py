@@ -21,8 +21,9 @@ from memory_os.domain.operations.common import Cost
 from memory_os.domain.operations.record import record_fields
 from memory_os.domain.query import Query, Visibility
 from memory_os.domain.scope import ScopeMatch
-from memory_os.errors import ModelFailed
-from memory_os.governance.guard import admit
+from memory_os.errors import ModelFailed, QuotaExhausted
+from memory_os.governance.guard import admit, bound_scope, within
+from memory_os.kernel.allowances import Rationed, allowance
 from memory_os.kernel.contexts import packed
 from memory_os.kernel.found import Found
 from memory_os.kernel.indexing import Indexing
@@ -32,6 +33,7 @@ from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.using import Using
+from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
 from memory_os.ports.language_model import LanguageModel
 from memory_os.retrieval.pipeline import Recall
@@ -55,6 +57,7 @@ class Recalling:
         self._using = using
         self._moments = moments
         self._indexing = indexing
+        self._witness = Witness(parts)
         self._recall = Recall(parts.embedder, parts.profile)
 
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
@@ -76,10 +79,15 @@ class Recalling:
             explain=request.explain,
         )
         model = self._parts.language_model
-        metered = Metered(model, self._parts.counter) if model is not None else None
+        metered = None
+        if model is not None:
+            rationed = Rationed(model, self._parts, principal.tenant_id)
+            rationed.scope = bound_scope(principal, request.scope)
+            metered = Metered(rationed, self._parts.counter)
         ranking, found = self.find(access, query, metered)
         if request.max_tokens is not None:
             found = self._within(found, request.max_tokens)
+        self._witness.cubes(principal, "search", [item.cube for item in found])
         if query.visibility.as_of is None:
             shown = {item.cube.id: item.cube for item in found}
             self._using.count(principal.tenant_id, shown.values(), Use.RETURNED)
@@ -109,9 +117,10 @@ class Recalling:
         )
         ranking, found = self.find(access, query)
         answer = packed(found, _outcome(ranking, found), request, self._parts.counter)
+        cited = {citation.id for citation in answer.citations}
+        shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
+        self._witness.cubes(principal, "context", shown.values())
         if query.visibility.as_of is None:
-            cited = {citation.id for citation in answer.citations}
-            shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
             self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
         return answer
 
@@ -129,7 +138,7 @@ class Recalling:
         while model is not None and found and len(asked) < rounds - 1 and not failure:
             try:
                 text = next_query(model, query.text, found)
-            except ModelFailed as error:
+            except (ModelFailed, QuotaExhausted) as error:
                 failure = str(error)
                 continue
             if text is None:
@@ -159,6 +168,8 @@ class Recalling:
         now = self._parts.clock.now()
         index = self._indexing.current(access.tenant_id)
         visibility = query.visibility
+        allowed = allowance(self._parts, access.tenant_id)
+        allowed.embedding([(within(access.bindings, visibility.scope), query.text)])
         allow = None
         if visibility.filter is not None:
             allow = self._parts.store.select(access, visibility, now)

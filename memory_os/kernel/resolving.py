@@ -11,6 +11,7 @@ from memory_os.domain.lifecycle import RECALLED, Event, State, transition
 from memory_os.domain.scope import Scope
 from memory_os.domain.statements import Statement, statement
 from memory_os.domain.writing import Govern, Revise
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.entries import all_terms, entries, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.moving import governed
@@ -72,6 +73,7 @@ class Resolving:
         """Yield the writes of the stored facts: the next version, then the move to the archive."""
         for before, after in settled.stored.values():
             found = entries(after.payload, self._parts.rules.passage_tokens, self._parts.counter)
+            allowance(self._parts, after.tenant_id).entries([(after, found)])
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             ends = after.governance.state is not before.governance.state
             note = self._note(after, former, Event.SUPERSEDE.value if ends else "link")

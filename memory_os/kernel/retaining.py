@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.operations.common import Cost
+from memory_os.domain.scope import Scope
+from memory_os.kernel.allowances import Rationed
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.parts import Parts
 from memory_os.ports.language_model import Completion, LanguageModel
@@ -32,6 +34,8 @@ class Answers:
     """The models of one call; a second try asks them only for what is new."""
 
     parts: Parts
+    tenant_id: str
+    rationed: Rationed | None = None
     language_model: LanguageModel | None = None
     metered: Metered | None = None
     vectors: dict[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -39,13 +43,23 @@ class Answers:
     def __post_init__(self) -> None:
         model = self.parts.language_model
         if model is not None:
-            self.metered = Metered(model, self.parts.counter)
+            self.rationed = Rationed(model, self.parts, self.tenant_id)
+            self.metered = Metered(self.rationed, self.parts.counter)
             self.language_model = Retaining(self.metered)
 
     @property
     def cost(self) -> Cost:
         """Return what the language model has cost so far."""
         return Cost() if self.metered is None else self.metered.cost
+
+    def spend_for(self, scope: Scope) -> None:
+        """Count what the language model spends from here on against this scope's quotas."""
+        if self.rationed is not None:
+            self.rationed.scope = scope
+
+    def is_new(self, text: str) -> bool:
+        """Tell whether the text has no vector yet."""
+        return text not in self.vectors
 
     def embed(self, texts: list[str]) -> NDArray[np.float32]:
         """Return a row for each text."""

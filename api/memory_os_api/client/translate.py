@@ -10,6 +10,7 @@ import httpx
 from memory_os.errors import (
     ConfigurationError,
     MemoryOSError,
+    QuotaExhausted,
     RateLimited,
     ServiceError,
     ServiceTimeout,
@@ -89,7 +90,7 @@ def from_answer(answer: httpx.Response, call: Call) -> MemoryOSError:
         return _foreign(answer, call)
     facts = {name: value for name, value in problem.items() if name not in _NO_FACTS}
     kind = error_for(str(problem["code"]))
-    wait = retry_after(answer) if kind is RateLimited else None
+    wait = retry_after(answer) if kind in (RateLimited, QuotaExhausted) else None
     if wait is not None:
         facts.setdefault("retry_after", wait)
     message = str(problem.get("detail") or problem.get("title") or f"{call} failed")

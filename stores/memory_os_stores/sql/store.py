@@ -26,11 +26,13 @@ from memory_os.ports.cube_store import (
     StoredEmbedder,
 )
 from memory_os_stores.sql.aging import SqlAgingStore
+from memory_os_stores.sql.audit import SqlAuditStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.policies import SqlPolicyStore
+from memory_os_stores.sql.quotas import SqlQuotaStore
 from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
@@ -55,7 +57,9 @@ class SqlCubeStore:
         self._reader = Reader(database)
         self._writer = Writer(database)
         self._follower = Follower(database)
-        self.keys = SqlKeyStore(database)
+        self.keys = SqlKeyStore(database, self._writer)
+        self.audit = SqlAuditStore(database, self._writer)
+        self.quotas = SqlQuotaStore(database, self._writer)
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
         self.policies = SqlPolicyStore(database)

@@ -2,8 +2,10 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from memory_os.clock import to_micros
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Message
 from memory_os.domain.writing import (
@@ -41,6 +43,7 @@ from memory_os_stores.sql.database import Database, Lane
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.policies import keep_policies
+from memory_os_stores.sql.tally import Tally
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
@@ -63,12 +66,16 @@ class Standing:
 
 
 class Writer:
-    """Do writes on a database."""
+    """Do writes on a database.
+
+    ``unsigned`` are the tenants whose journals grew through it since a head was last kept.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._insert = inserts(database.dialect)
         self._change = changes(database.dialect)
+        self.unsigned: set[str] = set()
 
     def write(self, write: Write) -> Written:
         """Do one transaction; see the port."""
@@ -77,11 +84,24 @@ class Writer:
             for op in write.ops:
                 if isinstance(op, Held):
                     must_hold(lane, self._database.dialect, op.hold)
-            done = _Transaction(lane, write, self._change, self._ledger(lane, write)).run(rows)
+            done = self._transaction(lane, write).run(rows)
             for op, encoded in zip(write.ops, rows, strict=True):
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
+        if done.upto > done.before:
+            self.unsigned.add(write.tenant_id)
         return done
+
+    def note(self, lane: Lane, tenant_id: str, at: datetime, note: Note) -> None:
+        """Journal ``note`` in the transaction that ``lane`` is in."""
+        write = Write(tenant_id, at, (Record(note),))
+        self._transaction(lane, write).run([()])
+        self.unsigned.add(tenant_id)
+
+    def _transaction(self, lane: Lane, write: Write) -> "_Transaction":
+        dialect = self._database.dialect
+        tally = Tally.opened(lane, dialect, write.tenant_id, write.at)
+        return _Transaction(lane, write, self._change, self._ledger(lane, write), tally, dialect)
 
     def _ledger(self, lane: Lane, write: Write) -> Ledger:
         ledger = Ledger(lane, write.tenant_id, write.at, self._insert, self._change)
@@ -98,6 +118,8 @@ class _Transaction:
     write: Write
     change: Changes
     ledger: Ledger
+    tally: Tally
+    dialect: str
 
     def run(self, rows: list[tuple[Row, ...]]) -> Written:
         ledger = self.ledger
@@ -113,6 +135,7 @@ class _Transaction:
                 ledger.settle()
                 self._change(op, encoded)
         ledger.flush()
+        self.tally.settle(self.dialect)
         if ledger.seq > before:
             self._move()
         return Written(before, ledger.seq, first_chunk)
@@ -151,6 +174,7 @@ class _Transaction:
 
     def _create(self, op: Create, encoded: tuple[Row, ...]) -> None:
         cube, ledger = op.cube, self.ledger
+        self.tally.created(cube, encoded[1])
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
@@ -171,6 +195,7 @@ class _Transaction:
         number = cube.version.number
         if number != standing.version + 1:
             raise InvalidInput(f"version {number} cannot follow version {standing.version}")
+        self.tally.revised(cube, encoded[0])
         at = to_micros(cube.version.recorded_at)
         last = (ledger.tenant_id, cube.id, standing.version)
         turn = cube.payload.turn if isinstance(cube.payload, Message) else None
@@ -192,6 +217,7 @@ class _Transaction:
                 version=standing.version,
             )
         state, recall_state, _, *rest = governance_columns(op.governance, at)
+        self.tally.governed(self.dialect, op.cube_id, standing.state, state)
         if at > standing.state_at:
             ledger.add_state(
                 (

@@ -12,6 +12,7 @@ from memory_os.errors import (
     MemoryOSError,
     NotFound,
     NotSupported,
+    QuotaExhausted,
     RateLimited,
     Unauthenticated,
 )
@@ -24,7 +25,7 @@ _CODES: tuple[tuple[tuple[type[MemoryOSError], ...], int], ...] = (
     ((InvalidInput, ConfigurationError, NotSupported), MISUSE),
     ((NotFound,), UNKNOWN),
     ((Conflict,), REFUSED),
-    ((Unauthenticated, AccessDenied, RateLimited), DENIED),
+    ((Unauthenticated, AccessDenied, RateLimited, QuotaExhausted), DENIED),
 )
 
 

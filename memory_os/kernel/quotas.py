@@ -1,0 +1,67 @@
+"""Setting, listing and removing quotas."""
+
+from memory_os.domain.access import Principal
+from memory_os.domain.journal import Note
+from memory_os.domain.lifecycle import Right
+from memory_os.domain.operations.quotas import (
+    QuotaList,
+    QuotaRecord,
+    QuotaRequest,
+    to_quota_record,
+)
+from memory_os.domain.quotas import Quota
+from memory_os.errors import NotFound
+from memory_os.governance.guard import whole_tenant
+from memory_os.kernel.parts import Parts
+
+
+class Quotas:
+    """Keep the quotas of a tenant for any principal that governs it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def quotas(self, principal: Principal) -> QuotaList:
+        """Return the tenant's quotas as they stand.
+
+        Raises:
+            AccessDenied.
+        """
+        whole_tenant(principal, Right.GOVERN)
+        now = self._parts.clock.now()
+        found = self._parts.quotas.quotas(principal.tenant_id)
+        return QuotaList(results=tuple(to_quota_record(quota, now) for quota in found))
+
+    def set_quota(self, principal: Principal, request: QuotaRequest) -> QuotaRecord:
+        """Set a limit, over one of the same holder and meter; what is there is counted once.
+
+        Raises:
+            AccessDenied.
+        """
+        whole_tenant(principal, Right.GOVERN)
+        now = self._parts.clock.now()
+        quota = Quota(
+            principal.tenant_id,
+            request.holder,
+            request.meter,
+            request.units,
+            set_by=principal.id,
+            set_at=now,
+        )
+        why = f"{request.meter.value} {request.limit:g} of {quota.whose()}"
+        note = Note(principal.id, "quota_set", (quota.id,), why)
+        return to_quota_record(self._parts.quotas.set_quota(quota, note), now)
+
+    def remove_quota(self, principal: Principal, quota_id: str) -> QuotaRecord:
+        """Remove a quota and return it as it last stood.
+
+        Raises:
+            AccessDenied; NotFound: the tenant has none of this id.
+        """
+        whole_tenant(principal, Right.GOVERN)
+        now = self._parts.clock.now()
+        note = Note(principal.id, "quota_remove", (quota_id,))
+        gone = self._parts.quotas.drop_quota(principal.tenant_id, quota_id, now, note)
+        if gone is None:
+            raise NotFound(f"no quota {quota_id!r}; list the quotas to see their ids", id=quota_id)
+        return to_quota_record(gone, now)
