@@ -83,6 +83,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
         branches=store.branches,
+        jobs=store.jobs,
         audit=store.audit,
         quotas=store.quotas,
         policies=store.policies,

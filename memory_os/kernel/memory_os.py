@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import Principal, access_filter
+from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Position
 from memory_os.domain.operations import (
     AddRequest,
@@ -33,9 +34,11 @@ from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleR
 from memory_os.errors import InvalidInput
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.branching import BranchConnector, Branching
+from memory_os.kernel.causing import Sessions
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
@@ -73,6 +76,8 @@ class MemoryOS:
         self.branching = Branching(
             parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
         )
+        self.jobs = Jobs(parts)
+        self._sessions = Sessions(parts)
         self.oversight = Oversight(parts)
         self._closed = False
 
@@ -133,12 +138,16 @@ class MemoryOS:
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find, ranked; see ``Recalling.search``."""
         on = self.branching.on(principal, request.branch, request.scope)
-        return on.recalling.search(principal, request)
+        answer = on.recalling.search(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
         """Find and pack; see ``Recalling.context``."""
         on = self.branching.on(principal, request.branch, request.scope)
-        return on.recalling.context(principal, request)
+        answer = on.recalling.context(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def get(
         self,
@@ -210,13 +219,23 @@ class MemoryOS:
         """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
         return self.aging.sweep_all(tenant_id)
 
+    def nearest(self, principal: Principal, cube: Cube, limit: int) -> list[Cube]:
+        """Return the memories that recall finds for what ``cube`` says; see ``Recalling``."""
+        on = self.branching.on(principal, None)
+        return on.recalling.nearest(access_filter(principal), cube, limit)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         return self.branching.on(principal, None).changing.position(principal, memory_id)
 
 
 class KernelConnector(
-    TimeMachineConnector, BranchConnector, AgingConnector, OversightConnector, ReviewingConnector
+    TimeMachineConnector,
+    BranchConnector,
+    AgingConnector,
+    JobsConnector,
+    OversightConnector,
+    ReviewingConnector,
 ):
     """The kernel behind the connector port, for one principal."""
 
@@ -226,6 +245,7 @@ class KernelConnector(
         OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
         ReviewingConnector.__init__(self, kernel.reviewing, principal)
+        JobsConnector.__init__(self, kernel.jobs, principal)
         self.kernel = kernel
         self.principal = principal
         self._owns = owns

@@ -14,6 +14,7 @@ from memory_os.ports.audit_store import AuditStore
 from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.quota_store import QuotaStore
@@ -41,7 +42,9 @@ class Rules:
     reserved for what a language model will answer. ``merge_taus`` are the cosines from which
     memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
     memories at most whose use is counted wait to be written, ``uses_within`` at the longest.
-    ``sweep_together`` memories at most a sweep moves in one transaction.
+    ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
+    write queues the background work that it causes, which a worker then does; what needs text
+    that has settled waits for ``settled_after`` without an edit.
     """
 
     passage_tokens: int = 220
@@ -54,6 +57,8 @@ class Rules:
     open_indexes: int = 256
     answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
+    follow_up: bool = False
+    settled_after: timedelta = timedelta(seconds=60)
     uses_together: int = 200
     uses_within: timedelta = timedelta(seconds=30)
     sweep_together: int = 100
@@ -71,6 +76,7 @@ class Parts:
     seal: Seal
     snapshots: SnapshotStore
     branches: BranchStore
+    jobs: JobQueue
     audit: AuditStore
     quotas: QuotaStore
     policies: PolicyStore

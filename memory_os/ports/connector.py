@@ -26,6 +26,13 @@ from memory_os.domain.operations.branch import (
     BranchRecord,
     BranchRequest,
 )
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobsRequest,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -192,6 +199,26 @@ class Connector(Protocol):
 
     def reject(self, memory_id: str, request: RejectRequest) -> Memory:
         """End the time of a memory that is held for review."""
+        ...
+
+    def jobs(self, request: JobsRequest) -> JobPage:
+        """Return a page of the tenant's background jobs."""
+        ...
+
+    def job(self, job_id: str) -> JobRecord:
+        """Return a job."""
+        ...
+
+    def start_job(self, request: JobStartRequest) -> JobRecord:
+        """Queue a job."""
+        ...
+
+    def retry_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Queue a dead or cancelled job again."""
+        ...
+
+    def cancel_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Take a job out."""
         ...
 
     def close(self) -> None:

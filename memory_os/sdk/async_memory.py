@@ -18,6 +18,7 @@ from memory_os.domain.operations import (
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
 from memory_os.sdk.async_branches import AsyncBranches
+from memory_os.sdk.async_jobs import AsyncJobs
 from memory_os.sdk.async_policies import AsyncPolicyCalls
 from memory_os.sdk.async_reviewing import AsyncReviewing
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
@@ -36,7 +37,7 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncReviewing):
+class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncJobs, AsyncReviewing):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
@@ -46,6 +47,7 @@ class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncReview
         AsyncTimeMachine.__init__(self, memory)
         AsyncBranches.__init__(self, memory)
         AsyncPolicyCalls.__init__(self, memory)
+        AsyncJobs.__init__(self, memory)
         AsyncReviewing.__init__(self, memory)
         self.memory = memory
 

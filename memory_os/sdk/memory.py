@@ -35,6 +35,7 @@ from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
 from memory_os.sdk.branches import Branches
+from memory_os.sdk.jobs import Jobs
 from memory_os.sdk.options import (
     AddOptions,
     ContextOptions,
@@ -51,7 +52,7 @@ from memory_os.sdk.reviewing import Reviewing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine, Branches, PolicyCalls, Reviewing):
+class Memory(TimeMachine, Branches, PolicyCalls, Jobs, Reviewing):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

@@ -16,6 +16,7 @@ from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
+from memory_os.testing.connector_jobs import JobsTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
@@ -48,6 +49,7 @@ class MemorySuite(
     PagingTests,
     RefusingTests,
     SharingTests,
+    JobsTests,
 ):
     """What ``Memory`` must do, whatever stands behind it; each test says it in its name."""
 

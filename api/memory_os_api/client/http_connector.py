@@ -35,6 +35,7 @@ from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
 from memory_os_api.client.branches import BranchCalls
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
+from memory_os_api.client.jobs import JobCalls
 from memory_os_api.client.parameters import parameters_of
 from memory_os_api.client.policies import PolicyCalls
 from memory_os_api.client.reviewing import ReviewingCalls
@@ -51,7 +52,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-class HttpConnector(TimeMachineCalls, BranchCalls, PolicyCalls, ReviewingCalls):
+class HttpConnector(TimeMachineCalls, BranchCalls, PolicyCalls, JobCalls, ReviewingCalls):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,

@@ -20,6 +20,12 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -46,7 +52,7 @@ from memory_os.domain.operations.policies import (
     SimulationResult,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, past, policies
+from memory_os_api.schemas import examples, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -84,6 +90,8 @@ REQUESTS = [
     (LifecycleRunRequest, policies.RUN),
     (PolicySetRequest, policies.SET),
     (SimulationRequest, policies.SIMULATION),
+    (JobStartRequest, jobs.START),
+    (JobChangeRequest, jobs.RETRY),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -122,6 +130,11 @@ ANSWERS = {
     "run_policies": LifecycleRunResult,
     "attest": Memory,
     "reject": Memory,
+    "list_jobs": JobPage,
+    "start_job": JobRecord,
+    "get_job": JobRecord,
+    "cancel_job": JobRecord,
+    "retry_job": JobRecord,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,
