@@ -1,5 +1,6 @@
 """Time as a dependency: nothing in the core asks the machine for it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Protocol
@@ -8,6 +9,9 @@ from memory_os.errors import InvalidInput
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?", re.IGNORECASE
+)
 
 
 class Clock(Protocol):
@@ -62,6 +66,27 @@ def to_utc(moment: datetime) -> datetime:
         raise InvalidInput(
             f"time {moment.isoformat()!r} lies outside the years 1 to 9999 in UTC"
         ) from error
+
+
+def exact_moment(value: object) -> datetime:
+    """Return in UTC the moment that ``value`` is: a ``datetime``, or ISO 8601 text, with a zone.
+
+    A year, a day, a number of seconds and a local time each leave open which moment is meant.
+
+    Raises:
+        InvalidInput: it is anything else.
+    """
+    if isinstance(value, datetime):
+        return to_utc(value)
+    written = isinstance(value, str) and _ISO.fullmatch(value)
+    if isinstance(value, str) and written:
+        try:
+            return to_utc(datetime.fromisoformat(value.upper()))
+        except ValueError:
+            pass
+    raise InvalidInput(
+        f"{value!r:.60} is no ISO 8601 time with a zone; write it as 2026-03-01T12:00:00Z"
+    )
 
 
 def to_micros(moment: datetime) -> int:

@@ -18,6 +18,7 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json"})
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 T = TypeVar("T")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_SCHEMES = ("bearer", "token")
 
 
 class Doorkeeper:
@@ -68,7 +69,7 @@ class Doorkeeper:
 
 
 def bearer(values: list[str]) -> str | None:
-    """Return the token of an ``Authorization: Bearer`` header, or nothing if there is none.
+    """Return the token of an ``Authorization: Bearer`` (mem0's: ``Token``) header, if there is one.
 
     Raises:
         Unauthenticated: another scheme, or several headers.
@@ -76,7 +77,7 @@ def bearer(values: list[str]) -> str | None:
     if not values:
         return None
     scheme, _, token = values[0].strip().partition(" ")
-    if len(values) > 1 or scheme.lower() != "bearer" or not token.strip():
+    if len(values) > 1 or scheme.lower() not in _SCHEMES or not token.strip():
         raise Unauthenticated("Authorization must be one header that reads: Bearer mos_…")
     return token.strip()
 

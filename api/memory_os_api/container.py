@@ -18,6 +18,7 @@ from memory_os.kernel.parts import Parts, Progress, Rules, silent
 from memory_os.ports.cube_store import CubeStore, StoredEmbedder
 from memory_os.ports.embedder import Embedder
 from memory_os.ports.key_store import KeyStore
+from memory_os.ports.mending import Mending
 from memory_os.retrieval.analyze import ANALYSER
 from memory_os.retrieval.profile import RetrievalProfile
 from memory_os_agents.models.langchain_embedder import LangChainEmbedder
@@ -40,7 +41,7 @@ class Choices:
     profile: RetrievalProfile | None = None
     counter: TokenCounter = count_tokens
     rules: Rules | None = None
-    progress: Progress = silent
+    progress: Progress | None = None
     entropy: Callable[[int], bytes] = os.urandom
 
 
@@ -92,7 +93,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,
         rules=choices.rules or Rules(),
-        progress=choices.progress,
+        progress=choices.progress or silent,
     )
     return MemoryOS(parts)
 
@@ -107,6 +108,18 @@ def key_store(kernel: MemoryOS) -> KeyStore:
     if not isinstance(store, SqlCubeStore):
         raise NotSupported("this store keeps no API keys; serve one that does, such as sqlite:///")
     return store.keys
+
+
+def mending(kernel: MemoryOS) -> Mending:
+    """Return the hand that mends the rows of ``kernel``.
+
+    Raises:
+        NotSupported: its store has none.
+    """
+    store = kernel.parts.store
+    if not isinstance(store, SqlCubeStore):
+        raise NotSupported("this store cannot be mended from here; only one at sqlite:/// can")
+    return store.mending
 
 
 def index_folder(url: str) -> Path | None:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from memory_os.domain.operations.refusing import kind_of
 from memory_os.errors import (
     InvalidInput,
     MemoryOSError,
@@ -22,7 +23,6 @@ from memory_os.errors import (
     StoreError,
     TooLarge,
 )
-from memory_os.sdk.requests import kind_of
 from memory_os_api.logs import log_failure
 
 MEDIA_TYPE = "application/problem+json"

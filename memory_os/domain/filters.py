@@ -13,7 +13,17 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from memory_os.clock import to_utc
+from memory_os.clock import exact_moment
+from memory_os.domain.lifecycle import State
+from memory_os.domain.vocabulary import (
+    Kind,
+    Priority,
+    SemanticType,
+    Sensitivity,
+    SourceClass,
+    Trust,
+    Visibility,
+)
 from memory_os.errors import InvalidFilter, InvalidInput
 
 OPERATORS = ("eq", "ne", "in", "nin", "gt", "gte", "lt", "lte", "contains", "icontains", "present")
@@ -32,6 +42,18 @@ CLOSED_FIELDS = (
 """Fields without an order: their values are names, flags or labels."""
 LIST_OPERATORS = ("contains", "icontains", "present")
 """The operators that can be true of ``tags``, a list."""
+NUMBER_FIELDS = ("confidence", "version")
+VOCABULARIES: dict[str, tuple[str, ...]] = {
+    "kind": tuple(Kind),
+    "semantic_type": tuple(SemanticType),
+    "state": tuple(State),
+    "visibility": tuple(Visibility),
+    "priority": tuple(Priority),
+    "sensitivity": tuple(Sensitivity),
+    "trust": tuple(trust.label for trust in Trust),
+    "source_class": tuple(SourceClass),
+}
+"""The words that a field can hold, for those whose words are known."""
 MAX_DEPTH = 8
 MAX_NODES = 200
 MAX_OPTIONS = 1_000
@@ -100,6 +122,7 @@ def _parse(raw: object, depth: int, budget: list[int]) -> Filter:
             raise InvalidFilter(f"a filter's names must be strings, not {type(name).__name__}")
         joined = _LOGIC.get(name.lstrip("$").upper())
         if joined is None:
+            _no_combinator(name, value)
             parts.extend(_leaf(name, value, budget))
             continue
         children = value if isinstance(value, list | tuple) else [value]
@@ -107,6 +130,19 @@ def _parse(raw: object, depth: int, budget: list[int]) -> Filter:
             raise InvalidFilter(f"{name} needs at least one part")
         parts.append(joined(tuple(_parse(child, depth + 1, budget) for child in children)))
     return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _no_combinator(name: str, value: object) -> None:
+    """Refuse what is written like AND, OR and NOT over parts and is none of them."""
+    loud = len(name) > 1 and name.isalpha() and name.isupper()
+    parts = isinstance(value, list | tuple) or (
+        isinstance(value, Mapping) and not {str(op).lstrip("$") for op in value} & set(OPERATORS)
+    )
+    if name.startswith("$") or (loud and parts):
+        raise InvalidFilter(
+            f"{name!r:.100} joins nothing; use AND, OR or NOT, or "
+            f"{'metadata.' + name!r:.100} for a key of the metadata"
+        )
 
 
 def _spend(budget: list[int], nodes: int) -> None:
@@ -167,6 +203,8 @@ def _condition(field: str, path: tuple[str, ...], op: str, operand: object) -> C
 
 
 def _scalar(field: str, name: str, op: str, value: object) -> JsonValue:
+    if op != "present" and value is not None:
+        _fitting(field, op, value)
     if field in TIME_FIELDS and op in ("contains", "icontains"):
         raise InvalidFilter(f"{field!r} is a time; use 'gte' and 'lt' instead of {op!r}")
     if field in TIME_FIELDS and op != "present" and value is not None:
@@ -186,11 +224,27 @@ def _scalar(field: str, name: str, op: str, value: object) -> JsonValue:
     raise InvalidFilter(f"{op!r} on {name!r} cannot compare with {value!r:.100}")
 
 
+def _fitting(field: str, op: str, value: object) -> None:
+    """Refuse what a header field never holds: it would find nothing, and nobody would know."""
+    if field == "metadata" or field in TIME_FIELDS:
+        return
+    words = VOCABULARIES.get(field) if op in ("eq", "ne", "in", "nin") else None
+    if field == "pinned":
+        fits, wanted = isinstance(value, bool), "true or false"
+    elif field in NUMBER_FIELDS:
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        wanted = "a number"
+    else:
+        fits = isinstance(value, str) and (words is None or value in words)
+        wanted = "a string" if words is None else f"one of {', '.join(words)}"
+    if not fits:
+        raise InvalidFilter(f"{field!r} is {wanted}, not {value!r:.100}")
+
+
 def _time(field: str, value: object) -> datetime:
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return to_utc(moment)
-    except (ValueError, InvalidInput) as error:
+        return exact_moment(value)
+    except InvalidInput as error:
         raise InvalidFilter(
             f"{field!r} needs an ISO 8601 time with a zone, such as 2026-03-01T12:00:00Z, "
             f"not {value!r:.100}"

@@ -6,11 +6,15 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """Why a recall answered as it did: the two empty answers are told apart."""
+    """Why a recall answered as it did: empty answers are told apart.
+
+    ``no_room`` is a context whose budget does not hold one line of what was found.
+    """
 
     FOUND = "found"
     BELOW_THRESHOLD = "below_threshold"
     EMPTY = "empty"
+    NO_ROOM = "no_room"
 
 
 @dataclass(frozen=True, slots=True)

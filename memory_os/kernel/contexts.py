@@ -26,7 +26,10 @@ def packed(
     done = pack(pieces, request.max_tokens, counter, repeat=request.repeat)
     return ContextResult.model_construct(
         text=done.text,
-        citations=tuple(_citation(marker, found[place]) for marker, place in done.cited),
+        citations=tuple(
+            _citation(marker, found[place], dict(done.cut).get(place))
+            for marker, place in done.cited
+        ),
         dropped=tuple(
             Dropped.model_construct(id=item.cube.id, reason=reason)
             for item, reason in (
@@ -35,7 +38,7 @@ def packed(
             )
         ),
         tokens=done.tokens,
-        outcome=outcome,
+        outcome=Outcome.NO_ROOM if found and not done.cited else outcome,
     )
 
 
@@ -57,12 +60,15 @@ def _piece(found: Found) -> Piece:
     return Piece(found.passage, at, group, order, heading, label, fenced)
 
 
-def _citation(marker: str, found: Found) -> Citation:
+def _citation(marker: str, found: Found, kept: int | None) -> Citation:
+    """Return a citation; ``kept`` is how many characters of the passage are there, if not all."""
+    start, stop = found.span
     return Citation.model_construct(
         marker=marker,
         id=found.cube.id,
         version=found.cube.version.number,
-        span=found.span,
+        span=(start, stop) if kept is None else (start, min(stop, start + kept)),
+        cut=kept is not None,
         relevance=found.ranked.confidence,
         trust=found.cube.version.trust.label,
     )

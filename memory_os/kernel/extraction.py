@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -13,6 +14,7 @@ from memory_os.kernel.forming import Draft
 from memory_os.kernel.prompts import EXTRACT, EXTRACT_REPAIR, EXTRACT_SYSTEM
 from memory_os.policies.redaction import Redacted
 from memory_os.ports.language_model import LanguageModel
+from memory_os.retrieval.analyze import analyze
 
 _MAX_FACTS = 200
 
@@ -26,7 +28,10 @@ class _Found(BaseModel):
     object: str | None = None
 
 
-_FOUND = TypeAdapter(list[_Found])
+_Words = Annotated[str, Field(min_length=1, max_length=4_000)]
+"""A fact alone, as in mem0's ``{"facts": ["…"]}``."""
+
+_FOUND = TypeAdapter(list[_Found | _Words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ def extract(
     fact is derived from one of the ``stored`` raw texts and no more trusted than it.
 
     A quote that is not in its text is dropped as evidence, and the fact with it: nothing is
-    stored that the text does not say.
+    stored that the text does not say. A fact without a quote has for its source the whole text
+    that it shares the most words with, and is dropped if it shares none.
 
     Raises:
         NotSupported: no model is configured.
@@ -65,7 +71,8 @@ def extract(
         )
     texts = [shown(text_of(draft.payload)) for draft in raw]
     prompt = "\n\n".join(f"[{number}] {each.text}" for number, each in enumerate(texts, 1))
-    for found in _ask(model, prompt)[:_MAX_FACTS]:
+    for said in _ask(model, prompt)[:_MAX_FACTS]:
+        found = _sourced(said, [each.text for each in texts]) if isinstance(said, str) else said
         if not 1 <= found.item <= len(texts):
             continue
         text, draft = texts[found.item - 1], raw[found.item - 1]
@@ -88,7 +95,14 @@ def extract(
         )
 
 
-def _ask(model: LanguageModel, prompt: str) -> list[_Found]:
+def _sourced(fact: str, texts: Sequence[str]) -> _Found:
+    """Return a fact with the text that it shares the most words with as its quote."""
+    shared = [len(set(analyze(fact)) & set(analyze(text))) for text in texts]
+    best = max(range(len(texts)), key=shared.__getitem__)
+    return _Found(fact=fact, quote=texts[best] if shared[best] else "", item=best + 1)
+
+
+def _ask(model: LanguageModel, prompt: str) -> list[_Found | str]:
     answer = model.complete(EXTRACT_SYSTEM, prompt).text
     try:
         return _FOUND.validate_json(_array(answer))

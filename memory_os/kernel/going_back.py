@@ -5,7 +5,7 @@ from datetime import datetime
 
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube, Governance, Parent
-from memory_os.domain.lifecycle import Event, State, transition, underlying
+from memory_os.domain.lifecycle import Event, Right, State, transition, underlying
 from memory_os.domain.past import same_content
 from memory_os.errors import AccessDenied, IllegalTransition
 from memory_os.governance.seal import Seal
@@ -79,6 +79,7 @@ class Planner:
         if then is not None and not same_content(cube, then):
             source = then
         try:
+            self._vouches(cube, source)
             governance = self._governance(cube, then)
         except (IllegalTransition, AccessDenied) as error:
             return self._refused(cube, error)
@@ -92,6 +93,17 @@ class Planner:
         if goal == cube:
             return None
         return Plan(cube, goal, source)
+
+    def _vouches(self, cube: Cube, source: Cube | None) -> None:
+        """Pass unless going back would undo that somebody lowered the trust of this very text.
+
+        Raises:
+            AccessDenied: it would, and the caller may not attest.
+        """
+        if source is None or source.version.content_hash != cube.version.content_hash:
+            return
+        if source.version.trust > cube.version.trust:
+            self.principal.require(Right.ATTEST)
 
     def _governance(self, cube: Cube, then: Cube | None) -> Governance | Refusal:
         here = place(cube, self.now).state

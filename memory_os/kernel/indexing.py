@@ -216,6 +216,9 @@ class Indexing:
             for rows in parts.store.scan_index(tenant_id):
                 self._apply(fresh, [change for row in rows for change in lives(row)], 0)
                 parts.progress(f"indexing {tenant_id}", index.last_number + 1, 0)
+            if index.last_number >= 0:
+                done = index.last_number + 1
+                parts.progress(f"indexing {tenant_id}", done, done)
         index.apply((), head)
         follower.index = index
         follower.unsaved = max(fresh.unsaved, 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from memory_os.clock import to_utc
+from memory_os.clock import exact_moment
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.operations import VisibleRequest
@@ -89,8 +89,6 @@ def parsed(text: str, field: str = "as_of") -> datetime:
         InvalidInput: it is no time, or has no zone.
     """
     try:
-        return to_utc(datetime.fromisoformat(text))
-    except ValueError as error:
-        raise InvalidInput(
-            f"{text!r} is no ISO 8601 time; write it as 2026-03-01T12:00:00Z", field=field
-        ) from error
+        return exact_moment(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{field}: {error.message}", field=field) from error

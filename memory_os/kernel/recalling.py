@@ -76,7 +76,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.query,
+            text=self._veil.question(access.tenant_id, request.scope, request.query),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             threshold=request.threshold,
@@ -114,7 +114,7 @@ class Recalling:
         self._using.settle_due(principal.tenant_id)
         request = self._moments.resolved(principal, request)
         query = Query(
-            text=request.question,
+            text=self._veil.question(access.tenant_id, request.scope, request.question),
             visibility=request.visibility(ScopeMatch.INHERIT),
             top_k=request.top_k,
             passages=_PASSAGES,
@@ -157,7 +157,8 @@ class Recalling:
             _, more = self._once(access, replace(query, text=text, rounds=1))
             found = merged(found, more, query.top_k)
         if asked or failure:
-            stages = {**ranking.stages, "asked": tuple(asked), "model": failure or "answered"}
+            taken = {"rounds": done + len(asked), "asked": tuple(asked)}
+            stages = {**ranking.stages, **taken, "model": failure or "answered"}
             ranking = replace(ranking, rounds=done + len(asked), stages=stages)
         return ranking, found
 

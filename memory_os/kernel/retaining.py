@@ -79,6 +79,7 @@ class Answers:
         if len(texts) <= size:
             return self.parts.embedder.embed(texts)
         parts = []
+        self.parts.progress("embedding", 0, len(texts))
         for start in range(0, len(texts), size):
             parts.append(self.parts.embedder.embed(texts[start : start + size]))
             self.parts.progress("embedding", min(start + size, len(texts)), len(texts))

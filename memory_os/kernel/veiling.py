@@ -12,7 +12,7 @@ from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.screening import Screen, mapped, mapped_json
-from memory_os.policies.redaction import Redacted
+from memory_os.policies.redaction import Redacted, scan
 
 
 class Veil:
@@ -66,6 +66,18 @@ class Veil:
         """Return how a text is shown to a language model."""
         screen = self.screen(tenant_id, scope)
         return Redacted if screen is None else screen.redacted
+
+    def question(self, tenant_id: str, scope: Scope, text: str) -> str:
+        """Return a question as it is asked where placeholders are stored.
+
+        It is not embedded with what policy hides, and finds what is stored under the placeholder.
+        """
+        if not scan(text):
+            return text
+        policies = self._policies.of(tenant_id, scope.agent_id)
+        if policies.redaction.where == "out":
+            return text
+        return Screen(tenant_id, scope, policies, self._parts.seal).hide(text)
 
     def screen(self, tenant_id: str, scope: Scope) -> Screen | None:
         """Return what hides, nothing where what is stored is redacted already."""

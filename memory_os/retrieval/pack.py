@@ -1,9 +1,9 @@
 """Pack found passages into a token budget, in the order a reader needs, with citations.
 
 Passages are chosen best first and printed by time, each session together and in its own order.
-The next-best passage that does not fit whole is clipped to fill the budget, once. With ``repeat``
-the best passage stands once more at the end: a reader with a small state answers better when what
-it needs comes again after it has seen the rest (JRT-Prompt, arXiv 2407.05483).
+The best passage that does not fit whole is cut to fill what the whole ones leave, once. With
+``repeat`` the best passage stands once more at the end: a reader with a small state answers better
+when what it needs comes again after it has seen the rest (JRT-Prompt, arXiv 2407.05483).
 
 Only this module begins a line with a marker or a heading. A passage's further lines are indented,
 a marker or heading at the start of any of its lines is escaped by a backslash, headings and labels
@@ -19,9 +19,10 @@ from datetime import datetime
 Counter = Callable[[str], int]
 
 LEAST_CLIP = 24
-"""A clipped passage of fewer tokens says too little to be worth its marker."""
+"""Room for fewer tokens goes to whole passages further down first."""
 
 _INDENT = "    "
+_WORD = re.compile(r"\S+")
 _FENCE = re.compile(r"<\s*/?\s*untrusted", re.IGNORECASE)
 _FORGED = re.compile(r"^(\s*)(?=\[\d+\]|#+(?:\s|$))")
 
@@ -44,12 +45,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The text; for each marker in reading order, which piece it cites; what was left out."""
+    """The text; for each marker in reading order, which piece it cites; what was left out.
+
+    ``cut`` holds the piece that is there in part, with how many of its characters are.
+    """
 
     text: str
     tokens: int
     cited: tuple[tuple[str, int], ...]
     dropped: tuple[tuple[int, str], ...]
+    cut: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ class _Choice:
     spent: int = 0
     chosen: dict[int, Piece] = field(default_factory=dict)
     headings: set[tuple[str, str]] = field(default_factory=set)
-    clipped: bool = False
+    cut: tuple[int, int] | None = None
 
     def take(self, place: int) -> str | None:
         """Choose a piece if it fits, clipped if need be; return why not otherwise."""
@@ -72,15 +77,32 @@ class _Choice:
         room = self.budget - self.spent - self._above(piece)
         cost = self.counter(_line(0, piece))
         if cost > room:
-            short = None if self.clipped else _clip(piece, room, self.counter)
-            if short is None:
+            if self.cut or room < LEAST_CLIP or not (kept := self._longest(place, room)):
                 return "budget"
-            piece, self.clipped = short, True
+            piece, self.cut = _start(piece, kept), (place, kept)
             cost = self.counter(_line(0, piece))
         self.spent += cost + self._above(piece)
         self.headings.add((piece.heading, piece.group))
         self.chosen[place] = piece
         return None
+
+    def fill(self, place: int, budget: int, *, repeat: bool) -> None:
+        """Put as much of a piece into the text as the budget of all of it holds."""
+
+        def fits(end: int) -> bool:
+            chosen = {**self.chosen, place: _start(self.pieces[place], end)}
+            return self.counter(_print(chosen, repeat=repeat)[0]) <= budget
+
+        text = self.pieces[place].text
+        if kept := _last(fits, _ends(text)):
+            self.chosen[place] = _start(self.pieces[place], kept)
+            self.cut = None if kept >= len(text) else (place, kept)
+
+    def _longest(self, place: int, room: int) -> int:
+        piece = self.pieces[place]
+        return _last(
+            lambda end: self.counter(_line(0, _start(piece, end))) <= room, _ends(piece.text)
+        )
 
     def _above(self, piece: Piece) -> int:
         new = piece.heading and (piece.heading, piece.group) not in self.headings
@@ -93,19 +115,23 @@ def pack(pieces: Sequence[Piece], budget: int, counter: Counter, *, repeat: bool
     if again * 2 > budget:
         again = 0
     choice = _Choice(pieces, budget - again, counter)
-    dropped = [
-        (place, reason)
-        for place in range(len(pieces))
-        if (reason := choice.take(place)) is not None
-    ]
+    dropped = {
+        place: reason for place in range(len(pieces)) if (reason := choice.take(place)) is not None
+    }
+    left = (place for place, reason in dropped.items() if reason == "budget")
+    part = choice.cut[0] if choice.cut else min(left, default=None)
+    if part is not None:
+        choice.fill(part, budget, repeat=bool(again))
+    dropped = {place: reason for place, reason in dropped.items() if place not in choice.chosen}
     while True:
         text, cited = _print(choice.chosen, repeat=bool(again))
         tokens = counter(text)
         if tokens <= budget or not choice.chosen:
-            return Packed(text, tokens, cited, tuple(sorted(dropped)))
+            cut = (choice.cut,) if choice.cut and choice.cut[0] in choice.chosen else ()
+            return Packed(text, tokens, cited, tuple(sorted(dropped.items())), cut)
         worst = max(choice.chosen)
         del choice.chosen[worst]
-        dropped.append((worst, "budget"))
+        dropped[worst] = "budget"
 
 
 def _print(chosen: dict[int, Piece], *, repeat: bool) -> tuple[str, tuple[tuple[str, int], ...]]:
@@ -159,16 +185,21 @@ def _again(number: int, piece: Piece) -> str:
     return f"Again, most relevant: {_line(number, piece)}"
 
 
-def _clip(piece: Piece, room: int, counter: Counter) -> Piece | None:
-    """Return the piece with as many of its first words as fit, nothing if that is too few."""
-    if room < LEAST_CLIP:
-        return None
-    words = piece.text.split()
-    low, high = 0, len(words)
+def _ends(text: str) -> Sequence[int]:
+    """Return where a text can be cut: after each word, and inside one that stands first."""
+    words = [word.end() for word in _WORD.finditer(text)]
+    return [*range(1, words[0]), *words[:-1], len(text)] if words else ()
+
+
+def _start(piece: Piece, end: int) -> Piece:
+    """Return the piece with its first ``end`` characters, marked if that is not all of it."""
+    return piece if end >= len(piece.text) else replace(piece, text=f"{piece.text[:end]} …")
+
+
+def _last(fits: Callable[[int], bool], ends: Sequence[int]) -> int:
+    """Return the last of ascending ``ends`` that fits, 0 if none does."""
+    low, high = 0, len(ends)
     while low < high:
         middle = (low + high + 1) // 2
-        short = replace(piece, text=" ".join(words[:middle]) + " …")
-        low, high = (middle, high) if counter(_line(0, short)) <= room else (low, middle - 1)
-    if not low:
-        return None
-    return replace(piece, text=" ".join(words[:low]) + " …")
+        low, high = (middle, high) if fits(ends[middle - 1]) else (low, middle - 1)
+    return ends[low - 1] if low else 0

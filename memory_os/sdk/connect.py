@@ -23,7 +23,7 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
     ``language_model`` (any LangChain chat model, for ``infer=True``), ``clock``, ``ids``,
     ``secret``, ``busy_timeout_s``, ``counter``, ``progress``, ``follow_up`` (queue the background
     work that writes cause, for a worker of another process). Of services: ``api_key``,
-    ``timeouts``, ``retries``.
+    ``timeouts`` (seconds, or ``Timeouts``), ``retries`` (how often, or ``Retries``).
 
     Raises:
         ConfigurationError: an unknown scheme or option, or a package that is not installed.

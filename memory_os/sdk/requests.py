@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from memory_os.clock import exact_moment
 from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
-from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
+from memory_os.domain.operations.refusing import refused
+from memory_os.domain.past import SNAPSHOT
+from memory_os.errors import InvalidInput
 
 Turn = Mapping[str, Any] | MessageIn
 Content = str | DocumentIn | TemplateIn | Turn | Sequence[Turn]
 Request = TypeVar("Request", bound=BaseModel)
-_LISTED = 20
-_STEPS = 8
 
 
 def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
@@ -29,27 +30,6 @@ def build(kind: type[Request], fields: Mapping[str, Any]) -> Request:
         raise refused(error) from error
 
 
-def refused(error: ValidationError) -> InvalidInput:
-    """Return the error of the tree for what pydantic found wrong."""
-    parts = error.errors(include_url=False, include_context=False, include_input=False)
-    found = [
-        {"field": _place(part["loc"]), "problem": part["msg"], "type": part["type"]}
-        for part in parts[:_LISTED]
-    ]
-    first = found[0]
-    place = f"{first['field']}: " if first["field"] else ""
-    message = f"{place}{first['problem'].removeprefix('Value error, ')}"
-    return kind_of(first)(message, field=first["field"], errors=found)
-
-
-def kind_of(first: Mapping[str, str]) -> type[InvalidInput]:
-    """Return the kind of error for what was found wrong first."""
-    if first["field"].startswith("filters"):
-        return InvalidFilter
-    long = first["type"] in ("string_too_long", "too_long") or "exceeds" in first["problem"]
-    return TooLarge if long else InvalidInput
-
-
 def of_item(error: InvalidInput, at: int) -> InvalidInput:
     """Return ``error`` as one of the item ``at`` of many, in message and facts."""
     field = str(error.detail.get("field", ""))
@@ -63,11 +43,6 @@ def of_item(error: InvalidInput, at: int) -> InvalidInput:
 
 def _of(at: int, field: str) -> str:
     return f"items.{at}.{field}" if field else f"items.{at}"
-
-
-def _place(steps: Sequence[int | str]) -> str:
-    deep = ("…",) if len(steps) > _STEPS else ()
-    return ".".join(map(str, (*steps[:_STEPS], *deep)))
 
 
 def add_request(content: Content, options: Mapping[str, Any]) -> AddRequest:
@@ -100,12 +75,16 @@ def moment_text(moment: datetime | str | None, field: str = "as_of") -> str | No
     """Return a time as ISO 8601.
 
     Raises:
-        InvalidInput: it is neither a time nor a text.
+        InvalidInput: it is no time with a zone, and no snapshot's name for ``as_of``.
     """
-    if moment is None or isinstance(moment, str):
+    if moment is None or (field == "as_of" and _is_name(moment)):
         return moment
-    if isinstance(moment, datetime):
-        return moment.isoformat()
-    raise InvalidInput(
-        f"{field} must be a datetime or ISO 8601 text, not {type(moment).__name__}", field=field
-    )
+    try:
+        exact = exact_moment(moment).isoformat()
+    except InvalidInput as error:
+        raise InvalidInput(f"{field}: {error.message}", field=field) from error
+    return moment if isinstance(moment, str) else exact
+
+
+def _is_name(moment: object) -> TypeGuard[str]:
+    return isinstance(moment, str) and moment.startswith(SNAPSHOT)

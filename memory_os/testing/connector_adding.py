@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from memory_os.domain.operations import AddRequest, DocumentIn, MessageIn, TemplateIn
-from memory_os.errors import AlreadyExists, IdempotencyConflict, NotSupported
+from memory_os.errors import AlreadyExists, IdempotencyConflict, InvalidInput, NotSupported
 from memory_os.sdk import Memory
 
 TURNS = [
@@ -198,6 +198,12 @@ class AddingTests:
         memory.add("Bob's order.", user_id="bob", external_id="order-1")
         memory.delete(first.id)
         memory.add("The order of July.", user_id="ada", external_id="order-1")
+
+    def test_run_id_beside_session_id_must_say_the_same(self, memory: Memory) -> None:
+        added = memory.add("In a run.", run_id="r1", session_id="r1").results[0]
+        assert memory.get(added.id).session_id == "r1"
+        with pytest.raises(InvalidInput, match="session_id and run_id"):
+            memory.search("run", run_id="r1", session_id="r2")
 
     def test_run_id_means_session_id(self, memory: Memory) -> None:
         added = memory.add("In a run.", run_id="r1").results[0]

@@ -79,6 +79,25 @@ class BranchingTests:
         history = memory.history(tea.id, branch="one").results
         assert [(each.version, each.memory) for each in history] == [(1, TEA), (2, changed.memory)]
 
+    def test_a_row_of_a_branch_is_nobody_s_memory(self, memory: Memory, tick: Tick) -> None:
+        tea = memory.add(TEA, user_id="ada").results[0]
+        tick()
+        made = memory.branch("plan", user_id="ada")
+        memory.branch("other", user_id="ada")
+        memory.update(tea.id, "Ada drinks coffee.", branch="plan")
+        row = f"{tea.id}~{made.id}"
+        for branch in (None, "plan", "other"):
+            with pytest.raises(NotFound):
+                memory.get(row, branch=branch)
+            with pytest.raises(NotFound):
+                memory.history(row, branch=branch)
+            with pytest.raises(NotFound):
+                memory.update(row, "Stolen.", branch=branch)
+            with pytest.raises(NotFound):
+                memory.delete(row, branch=branch)
+        with pytest.raises(NotFound):
+            memory.rollback(memory_id=row, version=1)
+
     def test_a_branch_does_not_see_what_main_changes_later(
         self, memory: Memory, tick: Tick
     ) -> None:

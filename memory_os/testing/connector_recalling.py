@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from memory_os.domain.operations import MessageIn
+from memory_os.domain.operations import DocumentIn, MessageIn
 from memory_os.sdk import Memory
 
 FACTS = [
@@ -27,6 +27,25 @@ def filled(memory: Memory, user_id: str = "ada") -> list[str]:
 
 class RecallingTests:
     """Search and context."""
+
+    def test_a_small_budget_holds_the_start_of_what_was_found(self, memory: Memory) -> None:
+        text = "The harbour ferry " + "sails past the old lighthouse " * 7
+        memory.add(text, user_id="ada")
+        for budget in range(16, 31):
+            context = memory.context("harbour ferry", user_id="ada", max_tokens=budget)
+            (citation,) = context.citations
+            assert (context.outcome, citation.cut) == ("found", True)
+            assert context.text == f"[1] {text[slice(*citation.span)]} …"
+            assert budget - 1 <= context.tokens <= budget
+        whole = memory.context("harbour ferry", user_id="ada")
+        assert not whole.citations[0].cut
+
+    def test_a_budget_without_room_for_one_line_says_so(self, memory: Memory) -> None:
+        title = "A very long title of a manual " * 9
+        memory.add(DocumentIn(text="Empty the ash weekly.", title=title), user_id="ada")
+        context = memory.context("ash", user_id="ada", max_tokens=16)
+        assert (context.text, context.citations, context.outcome) == ("", (), "no_room")
+        assert [dropped.reason for dropped in context.dropped] == ["budget"]
 
     def test_a_word_that_only_one_memory_holds_finds_it(self, memory: Memory) -> None:
         ids = filled(memory)

@@ -1,10 +1,13 @@
 """Bad input, each with its code; part of ``MemorySuite``."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from memory_os.errors import InvalidInput, MemoryOSError, NotFound, TooLarge
+from memory_os.errors import InvalidFilter, InvalidInput, MemoryOSError, NotFound, TooLarge
 from memory_os.sdk import Memory
 from memory_os.testing.connector_changing import UNKNOWN
 
@@ -51,6 +54,22 @@ BAD_SEARCHES: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
+NO_MOMENTS: list[Any] = [
+    "2026",
+    "20261127",
+    "1700000000",
+    "2026-11-27",
+    "2026-11-27T12:00:00",
+    "2026-13-01T00:00:00Z",
+    "yesterday",
+    "",
+    2026,
+    1_700_000_000.5,
+    True,
+    datetime(2026, 11, 27, tzinfo=UTC).replace(tzinfo=None),
+]
+
+
 class RefusingTests:
     """What is refused is refused alike, and changes nothing."""
 
@@ -62,6 +81,27 @@ class RefusingTests:
             memory.add(content, **options)
         assert caught.value.message
         assert memory.get_all().results == ()
+
+    @pytest.mark.parametrize("when", NO_MOMENTS, ids=repr)
+    def test_what_is_no_exact_moment_is_refused_by_the_name_of_its_field(
+        self, memory: Memory, when: Any
+    ) -> None:
+        kept = memory.add("Tea.", user_id="ada").results[0].id
+        for field in ("timestamp", "valid_from", "valid_to", "expires_at"):
+            _refused(field, partial(memory.add, "x", **{field: when}))
+        for field in ("valid_from", "valid_to", "expires_at"):
+            _refused(field, partial(memory.update, kept, **{field: when}))
+        turn = {"role": "user", "content": "x", "timestamp": when}
+        _refused("messages.0.timestamp", lambda: memory.add([turn]))
+        for field in ("as_of", "valid_at", "since", "until"):
+            _refused(field, partial(memory.search, "tea", **{field: when}))
+            _refused(field, partial(memory.get_all, **{field: when}))
+        for field in ("as_of", "valid_at"):
+            _refused(field, partial(memory.get, kept, **{field: when}))
+        _refused("start", lambda: memory.diff(when, user_id="ada"))
+        with pytest.raises(InvalidFilter, match="created_at"):
+            memory.search("tea", filters={"created_at": {"gte": when}})
+        assert [found.memory for found in memory.get_all().results] == ["Tea."]
 
     @pytest.mark.parametrize(("query", "options"), BAD_SEARCHES, ids=lambda part: repr(part)[:40])
     def test_a_bad_search_is_invalid_input(
@@ -127,3 +167,10 @@ class RefusingTests:
             memory.get(UNKNOWN)
         assert caught.value.detail["id"] == UNKNOWN
         assert UNKNOWN in str(caught.value)
+
+
+def _refused(field: str, call: Callable[[], object]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        call()
+    assert caught.value.detail["field"] == field
+    assert "zone" in caught.value.message or "outside" in caught.value.message

@@ -8,7 +8,7 @@ from memory_os_evals.arms.catalogue import ARMS, DEFAULT, check_names
 from memory_os_evals.arms.dense import DenseArm
 from memory_os_evals.arms.port import Arm, Ask
 from memory_os_evals.errors import UnknownName
-from memory_os_evals.recall.shape import Bank, Item
+from memory_os_evals.shape import Bank, Item
 
 TEXTS = ("the kitten sleeps", "a storm over the harbour", "walnut bread and the kitten", "choir")
 BANK = Bank("b", tuple(Item(str(n), text, speaker="Mira") for n, text in enumerate(TEXTS)))

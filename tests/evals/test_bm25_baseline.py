@@ -1,6 +1,6 @@
 import math
 
-from memory_os_evals.recall.bm25_baseline import STOP_WORDS, Bm25, tokens
+from memory_os_evals.arms.bm25_baseline import STOP_WORDS, Bm25, tokens
 
 
 def test_the_stop_list_has_fifty_words() -> None:

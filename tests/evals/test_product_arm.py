@@ -4,7 +4,7 @@ import pytest
 
 from memory_os_evals.arms.port import Ask
 from memory_os_evals.arms.product import ProductArm
-from memory_os_evals.recall.shape import Bank, Item
+from memory_os_evals.shape import Bank, Item
 
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from memory_os_evals.recall import locomo
 from memory_os_evals.recall.metrics import METRICS
 from memory_os_evals.recall.play import Silent, play
 from memory_os_evals.recall.record import claim, keep
-from memory_os_evals.recall.shape import Bank
 from memory_os_evals.recall.suites import SUITES
+from memory_os_evals.shape import Bank
 from tests.evals import invented
 
 BOUNDS = ("bm25", "recent", "random", "oracle")

@@ -164,3 +164,26 @@ def test_another_tenant_cannot_be_named(client: httpx.Client, user: str) -> None
         problem_of(client.post("/v1/memories", json=body), 422, "invalid_input")
         answer = client.get("/v1/memories", params={"user_id": user, name: "other"})
         problem_of(answer, 422, "invalid_input")
+
+
+def test_what_mem0_clients_send_is_taken_as_it_is(service: Service, user: str) -> None:
+    with service.client() as client:
+        client.headers["Authorization"] = f"Token {service.key('mem0')}"
+        body = {"messages": "Ada swims on Mondays.", "user_id": user}
+        answer = client.post("/v1/memories/", json=body)
+        assert answer.status_code == 201, answer.text
+        memory_id = answer.json()["results"][0]["id"]
+        found = client.post("/v1/memories/search/", json={"query": "swim", "user_id": user})
+        assert found.json()["results"][0]["id"] == memory_id
+        assert client.get(f"/v1/memories/{memory_id}/").json()["memory"] == "Ada swims on Mondays."
+        assert client.get(f"/v1/memories/{memory_id}/history/").status_code == 200
+        assert client.delete(f"/v1/memories/{memory_id}/").status_code == 200
+
+
+def test_a_key_is_not_made_under_an_idempotency_key(service: Service) -> None:
+    with service.client(service.key("boss", role="admin")) as client:
+        before = len(client.get("/v1/keys").json()["results"])
+        answer = client.post("/v1/keys", json={"name": "x"}, headers={"Idempotency-Key": "k"})
+        problem = problem_of(answer, 422, "invalid_input")
+        assert "Idempotency-Key" in problem["detail"]
+        assert len(client.get("/v1/keys").json()["results"]) == before

@@ -88,6 +88,7 @@ def test_keys_are_made_listed_and_revoked(cli: CommandLine) -> None:
     assert cli("keys", "revoke", "nonsense")[0] == 4
     assert cli("keys", "create", "x", "--days", "1", "--expires-at", "2030-01-01T00:00:00Z")[0] == 2
     assert cli("keys", "create", "x", "--expires-at", "tomorrow")[0] == 2
+    assert cli("keys", "create", "x", "--expires-at", "2030")[0] == 2
 
 
 def test_a_store_goes_out_and_comes_in(cli: CommandLine, tmp_path: Path) -> None:

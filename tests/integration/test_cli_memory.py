@@ -236,6 +236,8 @@ BAD = [
     (("add", "--file", "/nowhere/at/all"), 2, "cannot be read"),
     (("add", "x", "--as", "messages"), 2, "JSON"),
     (("add", "x", "--valid-from", "yesterday"), 2, "valid_from"),
+    (("add", "x", "--valid-from", "2026"), 2, "valid_from"),
+    (("search", "x", "--since", "2026"), 2, "since"),
     (("add", "x", "--type", "gossip"), 2, "semantic_type"),
     (("search", ""), 2, "question"),
     (("search", "x", "--top-k", "0"), 2, "top_k"),
@@ -274,6 +276,22 @@ def test_a_wrong_command_line_is_misuse(cli: CommandLine) -> None:
         assert (code, out) == (2, "")
         assert "Traceback" not in err
         assert cli.json(*words, code=2)["code"] == "invalid_input"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a\0b", "invalid_input"), ("x" * 10_080_000, "too_large")],
+    ids=["nul", "long"],
+)
+def test_a_file_is_refused_like_a_text(
+    cli: CommandLine, tmp_path: Path, text: str, code: str
+) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text(text)
+    problem = cli.json("add", "--file", str(file), code=2)
+    assert problem["code"] == code
+    assert "Traceback" not in problem["detail"]
+    assert "pydantic" not in problem["detail"]
 
 
 def test_bytes_that_are_no_text_are_refused(cli: CommandLine) -> None:

@@ -269,3 +269,125 @@ def test_a_reindex_that_was_cut_short_opens_with_no_embedder(url: str) -> None:
         kernel.close()
     with opened(url) as kernel:
         assert look(kernel, url).healthy
+
+
+def harmed(url: str, *statements: str) -> str:
+    """Store four facts, harm the rows of the second and return its id."""
+    with opened(url) as kernel:
+        ids = [sdk(kernel).add(f"Fact {n} of harbour {n}.", user_id="ada") for n in range(4)]
+        kernel.indexing.save()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for statement in statements:
+            assert connection.execute(statement, {"id": ids[1].results[0].id}).rowcount
+        connection.commit()
+    return ids[1].results[0].id
+
+
+def said(found: Diagnosis) -> str:
+    return "\n".join(f"{one.part.value}: {one.problem}" for one in found.findings)
+
+
+def test_a_memory_without_a_passage_is_found_and_gets_one_from_its_text(url: str) -> None:
+    lost = harmed(url, "DELETE FROM chunks WHERE cube_id = :id")
+    with opened(url) as kernel:
+        assert f"memory {lost!r} is to be recalled and has no passage" in said(look(kernel, url))
+        mended = look(kernel, url, mend=True)
+        assert said(mended) == ""
+        assert sdk(kernel).search("harbour 1", user_id="ada").results[0].id == lost
+    with opened(url) as kernel:
+        assert said(look(kernel, url)) == ""
+        assert sdk(kernel).add("And another.", user_id="ada").results[0].event == "ADD"
+        assert said(look(kernel, url)) == ""
+
+
+def test_a_reindex_makes_missing_passages_too(url: str) -> None:
+    lost = harmed(url, "DELETE FROM chunks WHERE cube_id = :id")
+    kernel = open_kernel(url, reindexing=True)
+    try:
+        assert reindex(kernel).passages == 4
+        assert sdk(kernel).search("harbour 1", user_id="ada").results[0].id == lost
+    finally:
+        kernel.close()
+
+
+@pytest.mark.parametrize("blob", ["x'00'", "zeroblob(64)", "zeroblob(0)"])
+def test_a_vector_of_the_wrong_length_is_found_and_embedded_again(url: str, blob: str) -> None:
+    lost = harmed(url, f"UPDATE chunks SET vector = {blob} WHERE cube_id = :id")
+    with opened(url) as kernel:
+        assert f"of memory {lost!r} has a vector of the wrong length" in said(look(kernel, url))
+        assert said(look(kernel, url, mend=True)) == ""
+        assert sdk(kernel).search("harbour 1", user_id="ada").results[0].id == lost
+
+
+LOST = [
+    ("DELETE FROM versions WHERE cube_id = :id", "which is lost", "has no head version"),
+    ("DELETE FROM cubes WHERE cube_id = :id", "no row of its own", "no row of its own"),
+]
+
+
+@pytest.mark.parametrize(("statement", "before", "after"), LOST)
+def test_a_lost_row_is_named_and_the_rest_is_mended(
+    url: str, statement: str, before: str, after: str
+) -> None:
+    lost = harmed(url, statement)
+    with opened(url) as kernel:
+        found = said(look(kernel, url))
+        assert lost in found
+        assert before in found
+        mended = look(kernel, url, mend=True)
+        assert after in said(mended)
+        assert {one.part for one in mended.findings} == {Part.ROWS}
+        assert len(sdk(kernel).search("harbour", user_id="ada").results) == 3
+
+
+def test_a_passage_of_nothing_is_removed(url: str) -> None:
+    harmed(
+        url,
+        "INSERT INTO chunks SELECT tenant_id, 0, 'mem_GONE', version, ordinal, start, stop, "
+        "heading, tokens, vector, live_from, live_to FROM chunks WHERE cube_id = :id",
+    )
+    with opened(url) as kernel:
+        assert "is of memory 'mem_GONE' version 1, which is lost" in said(look(kernel, url))
+        assert said(look(kernel, url, mend=True)) == ""
+
+
+ALTERED = [
+    "UPDATE versions SET payload = replace(payload, 'Fact 1', 'Lie 1') WHERE cube_id = :id",
+    "UPDATE versions SET trust = 3 WHERE cube_id = :id",
+    "UPDATE versions SET content_hash = 'x' WHERE cube_id = :id",
+]
+
+
+@pytest.mark.parametrize("statement", ALTERED)
+def test_altered_words_are_named_and_nothing_is_made_to_match_them(
+    url: str, statement: str
+) -> None:
+    lost = harmed(url, statement, "DELETE FROM chunks WHERE cube_id = :id")
+    with opened(url) as kernel:
+        found = look(kernel, url, mend=True)
+    words = f"seal: memory {lost!r} version 1 was altered: it is not what its seal was made of"
+    assert words in said(found)
+    assert found.repaired == ()
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM chunks").fetchone()
+    assert count == 3
+
+
+def test_a_store_of_another_secret_is_told_from_one_altered_version(url: str) -> None:
+    with opened(url, secret=b"mine" * 8) as kernel:
+        sdk(kernel).add("Tea.", user_id="ada")
+        assert said(look(kernel, url)) == ""
+    with opened(url) as kernel:
+        assert "no version has a seal of this secret" in said(look(kernel, url))
+
+
+def test_a_branch_that_lived_is_healthy(url: str) -> None:
+    with opened(url) as kernel:
+        memory = sdk(kernel)
+        first = memory.add("Ada drinks tea.", user_id="ada").results[0].id
+        memory.add("Ada swims on Mondays.", user_id="ada")
+        memory.branch("try", user_id="ada")
+        memory.update(first, "Ada drinks coffee.", branch="try")
+        memory.add("Ada sings.", user_id="ada", branch="try")
+        assert said(look(kernel, url)) == ""

@@ -1,6 +1,8 @@
 """How long the client waits, and how often it tries again."""
 
+import math
 from dataclasses import dataclass
+from typing import Self, TypeGuard
 
 from memory_os.errors import ConfigurationError
 
@@ -13,8 +15,23 @@ class Timeouts:
     read: float = 60.0
 
     def __post_init__(self) -> None:
-        if self.connect <= 0 or self.read <= 0:
+        if not all(_seconds(given) and given > 0 for given in (self.connect, self.read)):
             raise ConfigurationError(f"timeouts must be above 0 seconds, not {self}")
+
+    @classmethod
+    def given(cls, value: object) -> Self:
+        """Return ``value``, a number standing for both waits.
+
+        Raises:
+            ConfigurationError: it is neither.
+        """
+        if isinstance(value, cls):
+            return value
+        if _seconds(value):
+            return cls(value, value)
+        raise ConfigurationError(
+            f"timeouts must be a number of seconds or Timeouts(connect=5, read=60), not {value!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +50,27 @@ class Retries:
     longest_wait: float = 60.0
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise ConfigurationError(f"attempts must be at least 1, not {self.attempts}")
+        if not _count(self.attempts) or self.attempts < 1:
+            raise ConfigurationError(f"attempts must be at least 1, not {self.attempts!r}")
+        pauses = (self.first_pause, self.longest_pause, self.longest_wait)
+        if not all(_seconds(given) and given >= 0 for given in pauses):
+            raise ConfigurationError(f"pauses must be 0 seconds or more, not {self}")
+
+    @classmethod
+    def given(cls, value: object) -> Self:
+        """Return ``value``, a whole number standing for how often a failed call is tried again.
+
+        Raises:
+            ConfigurationError: it is neither.
+        """
+        if isinstance(value, cls):
+            return value
+        if _count(value) and value >= 0:
+            return cls(attempts=value + 1)
+        raise ConfigurationError(
+            "retries must be how often to try again, such as 2, or Retries(attempts=3), "
+            f"not {value!r}"
+        )
 
     def pause(self, attempt: int, chance: float, asked: float | None) -> float | None:
         """Return the seconds to wait after failed attempt ``attempt`` (from 1), none to give up.
@@ -47,3 +83,11 @@ class Retries:
             return asked if asked <= self.longest_wait else None
         window = min(self.longest_pause, self.first_pause * 2.0 ** (attempt - 1))
         return window * (1.0 + chance) / 2.0
+
+
+def _seconds(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -9,6 +9,7 @@ from memory_os.clock import Clock
 from memory_os.domain.access import DEFAULT_TENANT, Principal
 from memory_os.domain.scope import check_id
 from memory_os.domain.tokens import TokenCounter
+from memory_os.errors import ConfigurationError
 from memory_os.ids import IdSource
 from memory_os.kernel.memory_os import KernelConnector
 from memory_os.kernel.parts import Progress, Rules
@@ -16,6 +17,7 @@ from memory_os_api.connectors.options import refuse_unknown
 from memory_os_api.container import Choices, open_kernel
 from memory_os_api.doctor.reindexing import reindex as embed_anew
 from memory_os_api.doctor.reindexing import same_embedder
+from memory_os_api.progress import progress_of
 
 
 class Options(TypedDict, total=False):
@@ -28,7 +30,7 @@ class Options(TypedDict, total=False):
     secret: bytes | None
     busy_timeout_s: float
     counter: TokenCounter
-    progress: Progress
+    progress: Progress | None
 
 
 def connect(
@@ -47,6 +49,10 @@ def connect(
     """
     refuse_unknown(url, options, (*Options.__annotations__, "tenant", "reindex", "follow_up"))
     check_id("tenant", tenant)
+    given = options.get("progress")
+    if given is not None and not callable(given):
+        raise ConfigurationError(f"progress must be a function or None, not {given!r:.100}")
+    options["progress"] = progress_of(given, unset="progress" not in options)
     choices = Choices(**options, rules=Rules(follow_up=follow_up))
     kernel = open_kernel(url, choices, reindexing=reindex)
     try:

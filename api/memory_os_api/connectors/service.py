@@ -15,12 +15,23 @@ class Options(TypedDict, total=False):
     """Options of ``connect`` for a service."""
 
     api_key: str | None
-    timeouts: Timeouts
-    retries: Retries
+    timeouts: Timeouts | float
+    retries: Retries | int
 
 
 def connect(url: str, **options: Unpack[Options]) -> HttpConnector:
-    """Return a connector to the service at ``url``; nothing is sent before the first call."""
+    """Return a connector to the service at ``url``; nothing is sent before the first call.
+
+    Raises:
+        ConfigurationError: an option is unknown, or no value that it can have.
+    """
     refuse_unknown(url, options, Options.__annotations__)
-    ids = UlidSource(SystemClock(), os.urandom)
-    return HttpConnector(url, ids=ids, chance=random.random, sleep=time.sleep, **options)
+    return HttpConnector(
+        url,
+        api_key=options.get("api_key"),
+        timeouts=Timeouts.given(options.get("timeouts", Timeouts())),
+        retries=Retries.given(options.get("retries", Retries())),
+        ids=UlidSource(SystemClock(), os.urandom),
+        chance=random.random,
+        sleep=time.sleep,
+    )

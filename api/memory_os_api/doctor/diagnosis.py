@@ -8,6 +8,8 @@ class Part(StrEnum):
     """The part of a store that a finding is about."""
 
     ROWS = "rows"
+    PASSAGES = "passages"
+    SEAL = "seal"
     EMBEDDER = "embedder"
     INDEX = "index"
     SNAPSHOT = "snapshot"
@@ -25,7 +27,7 @@ class Finding:
     @property
     def repairable(self) -> bool:
         """Tell whether rebuilding what is derived mends it."""
-        return self.part in (Part.INDEX, Part.SNAPSHOT)
+        return self.part in (Part.INDEX, Part.SNAPSHOT, Part.PASSAGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from memory_os.errors import StoreError
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os_api.doctor.comparing import Comparison
 from memory_os_api.doctor.diagnosis import Diagnosis, Finding, Part, TenantFacts
+from memory_os_api.doctor.mending import altered, damage, damaged, mend
 
 _ATTEMPTS = 3
 _FROM_BACKUP = "restore the database from a backup"
@@ -26,6 +27,9 @@ def examine(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> 
     ]
     findings += _embedder(kernel)
     tenants: list[TenantFacts] = []
+    for tenant_id in kernel.parts.store.tenants():
+        findings += damaged(damage(kernel, tenant_id), tenant_id)
+        findings += altered(kernel, tenant_id)
     if not any(finding.part is Part.EMBEDDER for finding in findings):
         findings += _snapshots(kernel, snapshots)
         for tenant_id in kernel.parts.store.tenants():
@@ -42,10 +46,19 @@ def examine(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> 
 
 
 def repair(kernel: MemoryOS, database: Path | None, snapshots: Path | None) -> Diagnosis:
-    """Rebuild the index and the snapshot of every tenant that needs it, and examine again."""
+    """Make again what is derived, of every tenant that needs it, and examine again.
+
+    Nothing is derived from words that were altered: such a tenant is left as it is.
+    """
     before = examine(kernel, database, snapshots)
-    broken = [finding for finding in before.findings if finding.repairable]
+    altered_ones = {finding.tenant for finding in before.findings if finding.part is Part.SEAL}
+    broken = [
+        finding
+        for finding in before.findings
+        if finding.repairable and finding.tenant not in altered_ones
+    ]
     for tenant_id in sorted({finding.tenant for finding in broken if finding.tenant}):
+        mend(kernel, tenant_id)
         kernel.indexing.rebuild(tenant_id)
     if not broken:
         return before
@@ -65,6 +78,8 @@ def _embedder(kernel: MemoryOS) -> Iterator[Finding]:
 
 def _tenant(kernel: MemoryOS, tenant_id: str) -> tuple[list[Finding], TenantFacts]:
     parts = kernel.parts
+    if damage(kernel, tenant_id).misshapen:
+        return [], TenantFacts(tenant_id, parts.store.head(tenant_id), 0, 0)
     try:
         comparison, problems = _compared(kernel, tenant_id)
     except StoreError as error:

@@ -7,6 +7,7 @@ from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.veiling import Veil
 from memory_os.ports.cube_store import IndexRow, StoredEmbedder
 from memory_os.retrieval.chunking import Cut
+from memory_os_api.doctor.mending import mend
 
 UNFINISHED = "unfinished re-index"
 
@@ -44,9 +45,11 @@ def reindex(kernel: MemoryOS) -> Reindexed:
     passages, tenants = 0, store.tenants()
     for tenant_id in tenants:
         parts.indexes.drop(tenant_id)
+        mend(kernel, tenant_id)
         for rows in store.scan_index(tenant_id, parts.rules.embed_batch):
             passages += _batch(kernel, tenant_id, rows)
             parts.progress(f"embedding {tenant_id}", passages, 0)
+        parts.progress(f"embedding {tenant_id}", max(passages, 1), max(passages, 1))
     store.set_embedder(mine)
     for tenant_id in tenants:
         kernel.indexing.rebuild(tenant_id)

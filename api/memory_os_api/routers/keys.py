@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body, Header, Path, Response
 
 from memory_os.domain.access import ROLE_RIGHTS, Principal
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.scope import Scope
-from memory_os.errors import AccessDenied, NotFound
+from memory_os.errors import AccessDenied, InvalidInput, NotFound
 from memory_os.ports.key_store import ApiKey
 from memory_os_api.answers import answer
 from memory_os_api.dependencies import Caller, TheKeys
@@ -28,10 +28,19 @@ KeyId = Annotated[str, Path(description="The key's id.")]
 
 @router.post("/v1/keys", status_code=201, response_model=CreatedKey)
 def create_key(
-    body: Annotated[KeyRequest, Body(openapi_examples=examples.KEY)], caller: Caller, keys: TheKeys
+    body: Annotated[KeyRequest, Body(openapi_examples=examples.KEY)],
+    caller: Caller,
+    keys: TheKeys,
+    idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """Make a key in the caller's tenant. The answer shows it, and nothing ever shows it again."""
     caller.require(Right.GOVERN)
+    if idempotency_key is not None:
+        raise InvalidInput(
+            "a key takes no Idempotency-Key: its answer holds a secret and is not kept to be sent "
+            "again; list the keys to see whether it was made, revoke it, make another",
+            field="Idempotency-Key",
+        )
     if not ROLE_RIGHTS[body.role] <= caller.rights:
         raise AccessDenied(f"role {body.role.value!r} has rights that this credential lacks")
     issued = keys.issue(

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from memory_os.domain.operations import DeleteAllRequest, ListRequest
@@ -104,3 +105,13 @@ def memory_history(id: MemoryId, memories: Memories) -> Response:
     """Return every version, oldest first."""
     changes = to_mem0_history(memories.history(id).results)
     return Response(_HISTORY.dump_json(changes), media_type=JSON)
+
+
+for _route in [each for each in router.routes if isinstance(each, APIRoute)]:
+    router.add_api_route(
+        f"{_route.path}/",
+        _route.endpoint,
+        methods=sorted(_route.methods or ()),
+        status_code=_route.status_code,
+        include_in_schema=False,
+    )

@@ -320,6 +320,7 @@ ANSWERS: Final[dict[str, Any]] = {
                 "version": 1,
                 "span": [0, 32],
                 "relevance": 0.91,
+                "cut": False,
                 "trust": "standard",
             }
         ],

@@ -4,11 +4,11 @@ import json
 from typing import Annotated, Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import BranchName, When, iso
+from memory_os.domain.operations.common import BranchName, Moment, When, iso
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os_api.problems import invalid
@@ -33,9 +33,9 @@ class VisibleQuery(ScopeQuery):
     as_of: When | None = Field(
         default=None, description="What was recorded by then; a time, or `snapshot:` and a name."
     )
-    valid_at: AwareDatetime | None = Field(default=None, description="What held in the world then.")
-    since: AwareDatetime | None = Field(default=None, description="Said at this time or later.")
-    until: AwareDatetime | None = Field(default=None, description="Said before this time.")
+    valid_at: Moment | None = Field(default=None, description="What held in the world then.")
+    since: Moment | None = Field(default=None, description="Said at this time or later.")
+    until: Moment | None = Field(default=None, description="Said before this time.")
     kinds: list[Kind] | None = Field(default=None, description="`text` unless given.")
     states: list[State] | None = Field(default=None, description="Which lifecycle states.")
     semantic_types: list[SemanticType] | None = Field(default=None, description="What they mean.")

@@ -1,8 +1,8 @@
 """Floor: the fixed BM25 of ``recall.bm25_baseline`` over single items."""
 
+from memory_os_evals.arms.bm25_baseline import Bm25
 from memory_os_evals.arms.port import Ask
-from memory_os_evals.recall.bm25_baseline import Bm25
-from memory_os_evals.recall.shape import Bank
+from memory_os_evals.shape import Bank
 
 
 class Bm25Arm:

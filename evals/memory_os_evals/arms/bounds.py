@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from memory_os_evals.arms.port import Ask
-from memory_os_evals.recall.shape import Bank
+from memory_os_evals.shape import Bank
 from memory_os_evals.streams import stream
 
 

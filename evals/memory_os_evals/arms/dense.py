@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from memory_os.ports.embedder import Embedder
 from memory_os_evals.arms.port import Ask
-from memory_os_evals.recall.shape import Bank
+from memory_os_evals.shape import Bank
 
 
 class DenseArm:

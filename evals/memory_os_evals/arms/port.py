@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from memory_os_evals.recall.shape import Bank
+from memory_os_evals.shape import Bank
 
 
 @dataclass(frozen=True, slots=True)

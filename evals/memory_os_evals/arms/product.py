@@ -8,7 +8,7 @@ from typing import Any
 import memory_os
 from memory_os.clock import ManualClock
 from memory_os_evals.arms.port import Ask
-from memory_os_evals.recall.shape import Bank, Item
+from memory_os_evals.shape import Bank, Item
 
 TODAY = datetime(2026, 1, 1, tzinfo=UTC)
 _BATCH = 500

@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from memory_os_evals.errors import BadData, MissingData
 from memory_os_evals.recall.files import Source, checked, read_json
-from memory_os_evals.recall.shape import Bank, Dataset, Item, Question
+from memory_os_evals.shape import Bank, Dataset, Item, Question
 
 TRUNCATED = "chat_trunecated.json"
 WHOLE = "chat.json"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from memory_os_evals.errors import BadData, MissingData
-from memory_os_evals.recall.shape import SourceFile
+from memory_os_evals.shape import SourceFile
 
 Row = TypeVar("Row")
 

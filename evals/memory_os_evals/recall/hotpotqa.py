@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field, TypeAdapter
 
 from memory_os_evals.recall.files import checked, find_corpus, find_file, read_json
-from memory_os_evals.recall.shape import Bank, Dataset, Item, Question
+from memory_os_evals.shape import Bank, Dataset, Item, Question
 
 
 class _Question(BaseModel):

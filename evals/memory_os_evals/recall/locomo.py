@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from memory_os_evals.errors import BadData
 from memory_os_evals.recall.files import checked, find_file, read_json
-from memory_os_evals.recall.shape import Bank, Dataset, Item, Question
+from memory_os_evals.shape import Bank, Dataset, Item, Question
 
 CATEGORIES = {4: "single-hop", 1: "multi-hop", 2: "temporal", 3: "open-domain", 5: "adversarial"}
 _SESSION = re.compile(r"session_(\d+)")

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from memory_os_evals.recall.files import checked, find_corpus, find_file, read_json
-from memory_os_evals.recall.shape import Bank, Dataset, Item, Question
+from memory_os_evals.shape import Bank, Dataset, Item, Question
 
 
 class _Paragraph(BaseModel):

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from memory_os_evals.arms.port import Arm, Ask
 from memory_os_evals.recall.metrics import DEPTH, score
-from memory_os_evals.recall.shape import Bank, Dataset, Question
 from memory_os_evals.recall.words import count_tokens
+from memory_os_evals.shape import Bank, Dataset, Question
 
 TOP = 10
 

@@ -8,9 +8,9 @@ from memory_os_evals.arms.catalogue import ARMS, BASELINE, DEFAULT, check_names
 from memory_os_evals.arms.port import Setting
 from memory_os_evals.errors import BadData, EvaluationError, unknown
 from memory_os_evals.recall.play import Played, Progress, Silent, play
-from memory_os_evals.recall.shape import Dataset, Question
 from memory_os_evals.recall.suites import Suite, find_suite
 from memory_os_evals.recall.summary import Document, Summary, fingerprint
+from memory_os_evals.shape import Dataset, Question
 
 SCHEMA = 1
 _TOP = 10

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from memory_os_evals.recall.shape import Bank, Dataset, Item, Question
+from memory_os_evals.shape import Bank, Dataset, Item, Question
 
 
 def by_session(dataset: Dataset) -> Dataset:

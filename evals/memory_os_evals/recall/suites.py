@@ -7,7 +7,7 @@ from pathlib import Path
 from memory_os_evals.errors import EvaluationError, unknown
 from memory_os_evals.recall import beam, hotpotqa, locomo, musique
 from memory_os_evals.recall.sessions import by_session
-from memory_os_evals.recall.shape import Dataset
+from memory_os_evals.shape import Dataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from memory_os_evals.recall.metrics import METRICS
 from memory_os_evals.recall.play import Answer, Played
-from memory_os_evals.recall.shape import Question
+from memory_os_evals.shape import Question
 from memory_os_evals.statistics import ClusterBootstrap, Interval, mean, percentile
 from memory_os_evals.streams import stream
 

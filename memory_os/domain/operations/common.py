@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
@@ -19,12 +19,14 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from memory_os.clock import to_utc
+from memory_os.clock import exact_moment
 from memory_os.domain.filters import Filter, parse_filter
 from memory_os.domain.lifecycle import RECALLED, State
+from memory_os.domain.operations.refusing import Refusing
 from memory_os.domain.past import SNAPSHOT
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch, check_id
@@ -51,8 +53,8 @@ class Limits:
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Border(BaseModel):
-    """A value at the border: immutable, unknown names refused."""
+class Border(BaseModel, metaclass=Refusing):
+    """A value at the border: immutable, unknown names refused, by ``InvalidInput`` when made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -134,11 +136,11 @@ def _bounded_metadata(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
-def _moment(value: datetime) -> datetime:
+def _moment(value: object) -> datetime:
     try:
-        return to_utc(value)
+        return exact_moment(value)
     except InvalidInput as error:
-        raise ValueError(error.message) from error
+        raise PydanticCustomError("time", "{problem}", {"problem": error.message}) from error
 
 
 def reason_text(reason: str) -> str:
@@ -194,8 +196,9 @@ Question = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=1_000), AfterValidator(clean_text)]
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
-Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A ``datetime`` with a zone, or a full ISO 8601 time with one; the only type of a time given."""
+
 _NAMED = re.compile(rf"{SNAPSHOT}[A-Za-z0-9][A-Za-z0-9._-]{{0,127}}")
 
 
@@ -204,12 +207,7 @@ def _when(value: object) -> datetime | str:
         if not _NAMED.fullmatch(value):
             raise ValueError("a snapshot's name has 1 to 128 letters, digits, dots, '_' or '-'")
         return value
-    try:
-        return _MOMENT.validate_python(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        kind = "value_error" if first["type"] == "value_error" else "time"
-        raise PydanticCustomError(kind, "{problem}", {"problem": first["msg"]}) from error
+    return _moment(value)
 
 
 When = Annotated[
@@ -246,8 +244,21 @@ class Cost(Border):
     money: float = 0.0
 
 
+def _one_session(given: object) -> object:
+    """Return the fields with ``run_id`` as the other name of ``session_id`` that it is."""
+    if not isinstance(given, Mapping) or "run_id" not in given or "session_id" not in given:
+        return given
+    run, session = given["run_id"], given["session_id"]
+    if run is not None and session is not None and run != session:
+        raise PydanticCustomError("session", "session_id and run_id are one; give the same, or one")
+    rest = {name: value for name, value in given.items() if name != "run_id"}
+    return {**rest, "session_id": run if session is None else session}
+
+
 class ScopedRequest(Border):
     """Whose memory the call is about; ``run_id`` is accepted for ``session_id``."""
+
+    _sessions = model_validator(mode="before")(_one_session)
 
     user_id: Id | None = None
     agent_id: Id | None = None

@@ -102,7 +102,10 @@ class ContextRequest(VisibleRequest):
 
 
 class Citation(Border):
-    """What a marker in the text, such as ``[1]``, stands for."""
+    """What a marker in the text, such as ``[1]``, stands for.
+
+    ``cut`` tells that the passage did not fit whole: ``span`` is the start of it that is there.
+    """
 
     marker: str
     id: str
@@ -110,6 +113,7 @@ class Citation(Border):
     span: tuple[int, int]
     relevance: float
     trust: str
+    cut: bool = False
 
 
 class Dropped(Border):

@@ -279,7 +279,18 @@ def moment(micros: int | None) -> datetime | None:
 
 
 def passage_of(row: Row) -> StoredPassage:
-    """Return the passage behind a row of ``reads.CHUNK_COLUMNS``."""
-    _, _, number, ordinal, start, stop, heading, tokens, vector, live_from, live_to = row
-    passage = Passage(ordinal, (start, stop), heading, tokens, unpack(vector))
+    """Return the passage behind a row of ``reads.CHUNK_COLUMNS``.
+
+    Raises:
+        StoreCorrupt: its vector cannot be read.
+    """
+    cube_id, _, number, ordinal, start, stop, heading, tokens, vector, live_from, live_to = row
+    try:
+        passage = Passage(ordinal, (start, stop), heading, tokens, unpack(vector))
+    except ValueError as error:
+        raise StoreCorrupt(
+            f"passage {number} of memory {cube_id!r} has a vector of the wrong length; "
+            "'memory-os doctor --repair' embeds it again",
+            id=cube_id,
+        ) from error
     return StoredPassage(number, passage, from_micros(live_from), moment(live_to))

@@ -114,6 +114,7 @@ class Follower:
             yield [
                 IndexRow(found[pair], tuple(map(passage_of, group)), past.get(pair[0], ()))
                 for pair, group in groupby(rows, key=lambda row: row[:2])
+                if pair in found
             ]
             after = rows[-1][2]
 

@@ -32,6 +32,7 @@ from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
+from memory_os_stores.sql.mending import SqlMending
 from memory_os_stores.sql.policies import SqlPolicyStore
 from memory_os_stores.sql.quotas import SqlQuotaStore
 from memory_os_stores.sql.reading import Reader
@@ -63,6 +64,7 @@ class SqlCubeStore:
         self.quotas = SqlQuotaStore(database, self._writer)
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.mending = SqlMending(database)
         self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)
         self.aging = SqlAgingStore(database)

@@ -52,7 +52,8 @@ CODES: Mapping[int, type[MemoryOSError]] = {
 
 ADVICE: Mapping[type[MemoryOSError], str] = {
     StoreBusy: "another writer holds it; try again, or raise the busy timeout",
-    StoreReadOnly: "nothing was written; make the file and its folder writable",
+    StoreReadOnly: "nothing was written; make the file and its folder writable, "
+    "or open it with ?mode=ro to read it alone",
     StoreFull: "the disk is full and the transaction was rolled back; free some space",
     StoreCorrupt: "the file is damaged or is no database; restore it from a backup",
     StoreUnavailable: "check that its folder exists and may be read and written",

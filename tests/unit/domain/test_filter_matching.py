@@ -136,7 +136,7 @@ FALSE = [
     {"tags": {"contains": "re"}}, {"valid_to": {"gt": "2020-01-01T00:00:00Z"}},
     {"valid_to": {"lt": "2030-01-01T00:00:00Z"}}, {"updated_at": "2026-03-02T12:00:00Z"},
     {"OR": [{"n": 1}, {"n": 2}]}, {"NOT": {"n": 3}}, {"NOT": [{"n": 3}, {"city": "Rome"}]},
-    {"NOT": {}}, {"n": 3, "city": "Rome"}, {"pinned": False}, {"pinned": 1},
+    {"NOT": {}}, {"n": 3, "city": "Rome"}, {"pinned": False},
 ]  # fmt: skip
 
 

@@ -107,11 +107,17 @@ MALFORMED = [
     {"AND": []}, {"OR": ()}, {"NOT": None}, {"AND": "x"}, {"AND": [1]}, {"AND": [[{"a": 1}]]},
     {"": 1}, {".": 1}, {"a.": 1}, {".a": 1}, {"a..b": 1}, {"a\x00": 1}, {'a"b': 1}, {"\ud800": 1},
     {"x" * 129: 1}, {".".join("abcdefghi"): 1}, {1: 2}, {None: 1}, {("a",): 1},
-    {"created_at": "yesterday"}, {"created_at": {"gt": "2026-03-01"}},
+    {"created_at": "yesterday"}, {"created_at": "20260301"}, {"created_at": 1},
+    {"created_at": {"gt": "2026-03-01"}},
     {"created_at": {"gt": datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None)}},
     {"created_at": {"gt": 5}}, {"created_at": {"gt": None}}, {"created_at": {"in": ["nope"]}},
     {"created_at": {"gt": "0001-01-01T00:00:00+14:00"}},
     {"created_at": {"contains": "2026-03-01T00:00:00Z"}},
+    {"XOR": [1]}, {"NOR": [{"a": 1}]}, {"XOR": {"a": 1}}, {"$nor": [{"a": 1}]}, {"$where": "x"},
+    {"state": "bogus"}, {"state": {"in": ["active", "bogus"]}}, {"trust": 2}, {"kind": {"ne": "x"}},
+    {"pinned": "yes"}, {"pinned": 1}, {"version": "2"}, {"confidence": True},
+    {"user_id": {"eq": 5}}, {"user_id": True}, {"name": {"contains": 5}},
+    {"tags": {"contains": 5}},
 ]  # fmt: skip
 
 
@@ -215,3 +221,21 @@ def test_any_shape_is_either_read_or_refused_and_nothing_else(raw: object) -> No
     except InvalidFilter:
         return
     assert isinstance(tree, Condition | And | Or | Not)
+
+
+def test_a_refusal_names_the_field_and_what_it_may_hold() -> None:
+    for raw, said in (
+        ({"state": "bogus"}, "'state' is one of .*archived.* not 'bogus'"),
+        ({"pinned": "yes"}, "'pinned' is true or false, not 'yes'"),
+        ({"user_id": {"eq": 5}}, "'user_id' is a string, not 5"),
+        ({"XOR": [1]}, "'XOR' joins nothing; use AND, OR or NOT"),
+    ):
+        with pytest.raises(InvalidFilter, match=said):
+            parse_filter(raw)
+
+
+def test_the_keys_of_metadata_stay_free() -> None:
+    assert parse_filter({"SKU": "x"}) == meta("SKU", value="x")
+    assert parse_filter({"SKU": {"in": ["x"]}}) == meta("SKU", op="in", value=["x"])
+    assert parse_filter({"metadata.SKU": [1]}) == meta("SKU", op="in", value=[1])
+    assert parse_filter({"mood": "bogus"}) == meta("mood", value="bogus")

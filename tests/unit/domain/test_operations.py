@@ -253,11 +253,11 @@ def test_what_was_built_cannot_be_changed() -> None:
         build(SearchRequest, {"query": "x"}).query = "y"
 
 
-def test_run_id_is_another_name_for_session_id_and_both_are_refused() -> None:
+def test_run_id_is_another_name_for_session_id_and_both_must_say_the_same() -> None:
     for kind in (AddRequest, SearchRequest, ContextRequest, ListRequest, DeleteAllRequest):
         built = build(kind, {**NEEDED[kind], "run_id": "s1"})
-        assert built == build(kind, {**NEEDED[kind], "session_id": "s1"})
-        refused(kind, **NEEDED[kind], run_id="s1", session_id="s1")
+        assert build(kind, {**NEEDED[kind], "run_id": "s1", "session_id": "s1"}) == built
+        refused(kind, **NEEDED[kind], run_id="s1", session_id="s2")
 
 
 def test_a_scope_is_made_of_the_ids() -> None:

@@ -5,10 +5,12 @@ import pytest
 
 from memory_os.domain.access import Role
 from memory_os.domain.lifecycle import Right
+from memory_os.domain.operations.past import RollbackResult
 from memory_os.domain.operations.policies import PolicySetRequest
 from memory_os.domain.scope import Scope
 from memory_os.errors import AccessDenied, InvalidInput
 from memory_os.kernel.echoing import PASSAGES, SESSIONS, Echoes
+from memory_os.kernel.veiling import Veil
 from memory_os.policies.policy_set import Admission
 from memory_os.sdk import Memory
 from tests.unit.kernel.stage import cube, journal, kernel, only, opened, saying, seen_by
@@ -123,6 +125,33 @@ def test_going_back_raises_no_trust_of_what_the_web_said() -> None:
         memory.update(web.id, "It opens at nine.")
         memory.rollback(memory_id=web.id, version=1)
         assert memory.get(web.id).trust == "untrusted"
+
+
+def test_going_back_does_not_undo_a_lowered_trust_without_the_right() -> None:
+    with opened() as memory:
+        added = only(memory.add("It opens at six.", user_id="a"))
+        memory.attest(added.id, trust="untrusted", reason="nobody knows who said so")
+        writer = seen_by(memory, role=Role.WRITE)
+        assert only_refused(writer.rollback(memory_id=added.id, version=1)) == "access_denied"
+        assert memory.get(added.id).trust == "untrusted"
+        memory.rollback(memory_id=added.id, version=1)
+        assert memory.get(added.id).trust == "standard"
+
+
+def only_refused(answer: RollbackResult) -> str:
+    (refused,) = answer.refused
+    return refused.reason
+
+
+def test_a_question_is_asked_with_the_placeholder() -> None:
+    with opened() as memory:
+        for text in ("The deploy key is AKIAZ7QK2MXWP4RT6SVB.", "Tea.", "Coffee."):
+            memory.add(text, user_id="ada")
+        veil = Veil(kernel(memory).parts)
+        asked = veil.question("default", Scope("ada"), f"What is {KEY} for?")
+        assert KEY not in asked
+        found = memory.search(f"What is {KEY} for?", user_id="ada").results[0]
+        assert found.memory.split()[-1].rstrip(".") in asked
 
 
 def test_review_and_attesting_take_their_rights() -> None:

@@ -191,3 +191,10 @@ def test_an_inferring_add_under_a_key_is_answered_alike_without_asking_again() -
         assert memory.add(TEXT, infer=True, idempotency_key="k1") == first
         assert len(first.results) == 2
     assert len(model.prompts) == 1
+
+
+def test_facts_alone_as_mem0_asks_for_them_have_the_text_as_their_source() -> None:
+    model = Counting(responses=['{"facts": ["Lands in Bergen", "Quasars are far"]}'])
+    with opened(language_model=model) as memory:
+        stored = [text for _, text, _ in events(memory, TEXT)]
+        assert stored == [TEXT, "Lands in Bergen"]

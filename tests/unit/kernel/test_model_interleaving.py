@@ -33,6 +33,7 @@ def test_the_model_asks_for_what_is_missing(asked: Memory) -> None:
     assert found.explanation is not None
     assert found.explanation["asked"] == ("Where did Teodor grow up?",)
     assert found.rounds >= 2
+    assert (found.explanation or {})["rounds"] == found.rounds
 
 
 def test_one_round_never_asks_the_model(asked: Memory) -> None:

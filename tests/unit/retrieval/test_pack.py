@@ -139,5 +139,33 @@ def test_a_counter_of_the_whole_text_drops_the_worst_until_it_fits() -> None:
     assert packed.dropped == tuple((place, "budget") for place in range(1, 5))
 
 
-def test_one_endless_word_is_left_out() -> None:
-    assert pack([piece("x" * 5_000)], 100, count_tokens).cited == ()
+@pytest.mark.parametrize("letter", ["x", "茶"])
+def test_one_endless_word_is_cut_inside(letter: str) -> None:
+    packed = pack([piece(letter * 5_000)], 100, count_tokens)
+    assert 99 <= packed.tokens <= 100
+    assert packed.text.endswith(f"{letter} …")
+
+
+@pytest.mark.parametrize("budget", range(16, 40))
+def test_a_small_budget_holds_the_start_of_one_memory(budget: int) -> None:
+    packed = pack([piece("tea and " * 20)], budget, count_tokens)
+    assert packed.tokens == budget
+    ((place, kept),) = packed.cut
+    assert place == 0
+    assert packed.text.endswith(("tea and " * 20)[:kept] + " …")
+
+
+@pytest.mark.parametrize("budget", range(50, 400, 7))
+def test_a_budget_is_used_to_the_token(budget: int) -> None:
+    pieces = [piece(f"On day {n} the ferry to the isle left late", n) for n in range(41)]
+    packed = pack(pieces, budget, count_tokens)
+    assert budget - 8 <= packed.tokens <= budget
+
+
+def test_what_fits_whole_further_down_comes_before_a_few_words_of_the_next() -> None:
+    pieces = [piece("tea " * 60), piece("word " * 60, 0, 1), piece("milk", 0, 2)]
+    packed = pack(pieces, 80, count_tokens)
+    assert [place for _, place in packed.cited] == [0, 1, 2]
+    assert "milk" in packed.text
+    assert [place for place, _ in packed.cut] == [1]
+    assert packed.tokens == 80

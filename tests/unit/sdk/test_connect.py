@@ -8,8 +8,15 @@ import pytest
 
 import memory_os
 from memory_os import AsyncMemory, Memory
-from memory_os.errors import ConfigurationError, EmbedderMismatch, InvalidInput, StoreUnavailable
+from memory_os.errors import (
+    ConfigurationError,
+    EmbedderMismatch,
+    InvalidInput,
+    ServiceUnreachable,
+    StoreUnavailable,
+)
 from memory_os_agents.models.static_embedder import StaticEmbedder
+from memory_os_api.client import Retries, Timeouts
 from tests.unit.kernel.stage import WordEmbeddings, kernel, only
 
 BAD_URLS: list[Any] = ["", "memory.db", "nope://x", "sqlite", "://", "oracle+x://y", None, 5]
@@ -137,3 +144,25 @@ def test_the_doors_give_what_they_promise() -> None:
 def test_an_unknown_option_is_told_with_all_there_are() -> None:
     with pytest.raises(ConfigurationError, match=r"no option tennant; it has .*reindex.*tenant"):
         memory_os.connect("sqlite://", tennant="acme")
+
+
+WRONG: list[dict[str, Any]] = [
+    {"timeouts": 0}, {"timeouts": -1}, {"timeouts": "5"}, {"timeouts": True}, {"timeouts": None},
+    {"timeouts": float("nan")}, {"timeouts": float("inf")}, {"timeouts": (1, 2)},
+    {"retries": -1}, {"retries": 1.5}, {"retries": "2"}, {"retries": True}, {"retries": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", WRONG, ids=repr)
+def test_a_wait_or_a_count_that_is_none_is_refused_at_once(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(options))):
+        memory_os.connect("http://localhost:1", **options)
+
+
+def test_numbers_stand_for_waits_and_counts() -> None:
+    assert Timeouts.given(0.5) == Timeouts(connect=0.5, read=0.5)
+    assert Retries.given(2) == Retries(attempts=3)
+    assert Retries.given(0).pause(1, 0.5, None) is None
+    memory = memory_os.connect("http://127.0.0.1:1", timeouts=0.5, retries=2)
+    with memory, pytest.raises(ServiceUnreachable):
+        memory.search("tea")

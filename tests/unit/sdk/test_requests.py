@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+import memory_os
 from memory_os import Document, Memory, Message, Template
-from memory_os.domain.operations import AddRequest
+from memory_os.domain.operations import AddRequest, SearchRequest
 from memory_os.errors import InvalidFilter, InvalidInput, TooLarge
 from memory_os.sdk.requests import moment_text
 from tests.unit.kernel.stage import only, opened
@@ -205,3 +206,26 @@ def test_what_nests_a_hundred_deep_is_read_again(memory: Memory) -> None:
         deep = {"a": deep}
     added = only(memory.add(Template(schema_id="s", fields=deep), metadata=deep, user_id="deep"))
     assert memory.get(added.id).metadata == deep
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "field"),
+    [
+        (lambda: memory_os.Document(text=""), InvalidInput, "text"),
+        (lambda: memory_os.Document(text="a\0b"), InvalidInput, "text"),
+        (lambda: memory_os.Document(text="x" * 10_000_001), TooLarge, "text"),
+        (lambda: memory_os.Message(content=3), InvalidInput, "content"),
+        (lambda: memory_os.Message(content="x", timestamp="2026"), InvalidInput, "timestamp"),
+        (lambda: memory_os.Template(schema_id="a", fields={}), InvalidInput, "fields"),
+        (lambda: AddRequest(content="x", colour="red"), InvalidInput, "colour"),
+        (lambda: SearchRequest(query=""), InvalidInput, "query"),
+    ],
+)
+def test_what_is_made_wrongly_is_refused_by_an_error_of_the_tree(
+    make: Any, kind: type[InvalidInput], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make()
+    assert type(caught.value) is kind
+    assert caught.value.detail["field"] == field
+    assert caught.value.message.startswith(f"{field}: ")
