@@ -12,11 +12,11 @@ WORKERS ?= $(shell $(PYTHON) -c '$(CORES)')
 TEST_ENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench docs serve clean \
+.PHONY: help install demo test test-long check format bench docs serve clean \
   check-format check-lint check-types check-imports check-house
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 install: $(STAMP)  ## build .venv with everything needed to run and to work on it
 
@@ -37,6 +37,9 @@ demo: $(STAMP)  ## store a long conversation, ask it, look into its past, then t
 
 test: $(STAMP)  ## run every test on the cores there are
 	@$(TEST_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) 2>&1
+
+test-long: $(STAMP)  ## run the tests that take minutes, such as 100,000 random calls
+	@$(TEST_ENV) $(BIN)/python -m pytest -m long -s $(ARGS) 2>&1
 
 check: check-format check-lint check-types check-imports check-house  ## everything but the tests
 

@@ -24,6 +24,7 @@ from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
     branches,
     cubes,
+    grants,
     memories,
     merges,
     operations,
@@ -76,7 +77,11 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         branches,
         policies,
         reviews,
+<<<<<<< HEAD
         operations,
+=======
+        grants,
+>>>>>>> integration
         key_routes,
         service,
         memories,

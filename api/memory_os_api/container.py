@@ -83,6 +83,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         ids=choices.ids or UlidSource(clock, choices.entropy),
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
+        grants=store.grants,
         branches=store.branches,
         jobs=store.jobs,
         audit=store.audit,

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Memory
-from memory_os.domain.vocabulary import Priority, Sensitivity
+from memory_os.domain.vocabulary import Priority, Sensitivity, Visibility
 from memory_os.errors import VersionConflict
 from memory_os.ports.connector import Connector
 
@@ -31,6 +31,7 @@ def tag_of(memory: Memory) -> str:
         memory.pinned,
         memory.priority,
         memory.sensitivity,
+        memory.visibility,
         str(memory.expires_at),
         str(memory.purge_at),
         str(memory.superseded_at),
@@ -47,6 +48,7 @@ _UNTOUCHED = (
     False,
     Priority.NORMAL.value,
     Sensitivity.INTERNAL.value,
+    Visibility.SCOPE.value,
     "None",
     "None",
     "None",

@@ -16,7 +16,14 @@ from hashlib import sha256
 from threading import Lock
 
 from memory_os.clock import Clock, SystemClock
-from memory_os.domain.access import DEFAULT_TENANT, ROLE_RIGHTS, Principal, PrincipalKind, Role
+from memory_os.domain.access import (
+    DEFAULT_ROLE,
+    DEFAULT_TENANT,
+    Principal,
+    PrincipalKind,
+    Role,
+    rights_of,
+)
 from memory_os.domain.scope import Scope
 from memory_os.errors import InvalidInput, NotFound, Unauthenticated
 from memory_os.ports.key_store import ApiKey, KeyStore
@@ -77,7 +84,7 @@ class KeyRing:
         self,
         name: str,
         *,
-        role: Role = Role.WRITE,
+        role: Role | None = None,
         kind: PrincipalKind = PrincipalKind.SERVICE,
         tenant_id: str = DEFAULT_TENANT,
         bindings: Scope = UNBOUND,
@@ -85,6 +92,8 @@ class KeyRing:
         lasts: timedelta | None = None,
     ) -> Issued:
         """Make a key and store its hash; ``lasts`` counts from now.
+
+        Without a role it gets that of its kind.
 
         Raises:
             InvalidInput: it would have expired already.
@@ -98,6 +107,7 @@ class KeyRing:
             raise InvalidInput(
                 f"expires_at {expires_at.isoformat()} is not in the future", field="expires_at"
             )
+        role = role or DEFAULT_ROLE[kind]
         key = ApiKey(key_id, tenant_id, name, role, kind, bindings, now, expires_at)
         self._store.add_key(key, digest_of(secret, self._entropy(_SALT_BYTES)))
         self._locked = True
@@ -185,7 +195,7 @@ class KeyRing:
 
 def principal_of(key: ApiKey) -> Principal:
     """Return who calls with ``key``."""
-    return Principal(key.tenant_id, key.id, key.kind, key.bindings, ROLE_RIGHTS[key.role])
+    return Principal(key.tenant_id, key.id, key.kind, key.bindings, rights_of(key.role, key.kind))
 
 
 def digest_of(secret: str, salt: bytes) -> str:

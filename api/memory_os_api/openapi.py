@@ -19,6 +19,7 @@ TAGS = [
     {"name": "merges", "description": "Memories that say the same: found, joined, parted."},
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
+    {"name": "sharing", "description": "Rights on a memory or a scope for others."},
     {"name": "branches", "description": "Changes tried apart from main, and adopted."},
     {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "operations", "description": "Background work, for admins."},

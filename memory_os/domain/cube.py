@@ -60,17 +60,6 @@ class Lifespan:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """Rights on this cube for a principal or a scope pattern, until a time, by somebody."""
-
-    principal: str | None
-    scope: Scope | None
-    rights: tuple[str, ...]
-    until: datetime | None
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class Absorbed:
     """Into which result a cube was merged, and how it stood before, so that it can come back."""
 
@@ -89,7 +78,6 @@ class Governance:
     state_since: datetime | None = None
     resume: tuple[State, ...] = ()
     visibility: Visibility = Visibility.SCOPE
-    grants: tuple[Grant, ...] = ()
     lifespan: Lifespan = field(default_factory=Lifespan)
     priority: Priority = Priority.NORMAL
     pinned: bool = False

@@ -58,7 +58,6 @@ def as_then(today: Governance, then: Governance) -> Governance:
     return replace(
         then,
         visibility=today.visibility,
-        grants=today.grants,
         sensitivity=today.sensitivity,
         compliance=today.compliance,
     )

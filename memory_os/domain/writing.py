@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.grants import Grant
 from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
 from memory_os.domain.policies import KeptPolicies
@@ -55,7 +56,7 @@ class Revise:
 
 @dataclass(frozen=True, slots=True)
 class Govern:
-    """Replace the governance of a cube: a transition, a pin, a grant.
+    """Replace the governance of a cube: a transition, a pin, who may read.
 
     Governance changes without a new version, so ``expected_version`` alone does not notice
     another change of it: with ``seen``, it is refused unless that is what is stored.
@@ -107,6 +108,23 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Permit:
+    """Store a grant; from then on calls count it."""
+
+    grant: Grant
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """End a grant; what rests on it ends too. The first withdrawal stays."""
+
+    grant_id: str
+    by: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
 class KeepPolicies:
     """Store the next version of a policy set; its agents have no other set from then on.
 
@@ -132,7 +150,18 @@ class Held:
 
 
 WriteOp = (
-    Create | Revise | Govern | Use | Discard | DropBranch | Record | KeepPolicies | Enqueue | Held
+    Create
+    | Revise
+    | Govern
+    | Use
+    | Discard
+    | DropBranch
+    | Record
+    | Permit
+    | Withdraw
+    | KeepPolicies
+    | Enqueue
+    | Held
 )
 
 

@@ -12,6 +12,7 @@ from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import Added, AddedEvent, AddRequest, AddResult
 from memory_os.domain.payload import text_of
 from memory_os.domain.scope import Scope
+from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Create, Record, Replay, Write, WriteOp
 from memory_os.errors import (
     AlreadyExists,
@@ -20,7 +21,7 @@ from memory_os.errors import (
     QuotaExhausted,
     VersionConflict,
 )
-from memory_os.governance.guard import admit, bound_scope
+from memory_os.governance.guard import admit, bound_scope, require_in
 from memory_os.kernel.admitting import Prepared, added_of, contributor, prepared, refused
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.causing import after_storing
@@ -159,6 +160,9 @@ class Adding:
         asked = request.scope
         access = admit(principal, Right.WRITE, asked)
         scope = bound_scope(principal, asked)
+        require_in(principal, Right.WRITE, scope)
+        if request.visibility is Visibility.TENANT:
+            require_in(principal, Right.SHARE, scope)
         policies = self._policies.of(principal.tenant_id, scope.agent_id)
         former = Former(principal, scope, now, self._parts.ids, self._parts.seal, policies)
         made = self._drafts(request, access, scope, batch)

@@ -1,5 +1,7 @@
 """Aging: policy sets, counting use, sweeps and simulations, put together."""
 
+from collections.abc import Callable
+
 from memory_os.domain.access import ROLE_RIGHTS, Principal, PrincipalKind, Role
 from memory_os.domain.operations.policies import (
     FeedbackRequest,
@@ -43,32 +45,34 @@ class Aging:
 
 
 class AgingConnector:
-    """The part of the connector port about policies and use, for one principal."""
+    """The part of the connector port about policies and use, for whoever ``caller`` says
+    calls.
+    """
 
-    def __init__(self, aging: Aging, principal: Principal) -> None:
+    def __init__(self, aging: Aging, caller: Callable[[], Principal]) -> None:
         self._aging = aging
-        self._keeper = principal
+        self._keeper = caller
 
     def policies(self) -> PolicyList:
         """Return the newest version of each policy set."""
-        return self._aging.policies.policies(self._keeper)
+        return self._aging.policies.policies(self._keeper())
 
     def policy(self, name: str, version: int | None = None) -> PolicyRecord:
         """Return a policy set, or one version of it."""
-        return self._aging.policies.policy(self._keeper, name, version)
+        return self._aging.policies.policy(self._keeper(), name, version)
 
     def set_policy(self, name: str, request: PolicySetRequest) -> PolicyRecord:
         """Store the next version of a policy set."""
-        return self._aging.policies.set_policy(self._keeper, name, request)
+        return self._aging.policies.set_policy(self._keeper(), name, request)
 
     def simulate(self, name: str, request: SimulationRequest) -> SimulationResult:
         """Play synthetic use against a policy set."""
-        return self._aging.simulating.simulate(self._keeper, name, request)
+        return self._aging.simulating.simulate(self._keeper(), name, request)
 
     def feedback(self, memory_id: str, request: FeedbackRequest) -> FeedbackResult:
         """Say what a memory was good for."""
-        return self._aging.using.feedback(self._keeper, memory_id, request)
+        return self._aging.using.feedback(self._keeper(), memory_id, request)
 
     def lifecycle_run(self, request: LifecycleRunRequest) -> LifecycleRunResult:
         """Carry policies out over a scope."""
-        return self._aging.sweeping.run(self._keeper, request)
+        return self._aging.sweeping.run(self._keeper(), request)

@@ -11,7 +11,7 @@ from memory_os.errors import InvalidInput
 from memory_os.kernel.forming import still_ahead, with_text
 
 _HEADER = frozenset({"semantic_type", "tags", "metadata", "valid_from", "valid_to", "confidence"})
-_IN_PLACE = frozenset({"pinned", "priority", "sensitivity"})
+_IN_PLACE = frozenset({"pinned", "priority", "sensitivity", "visibility"})
 VERSIONED = _HEADER | {"content"}
 """The fields of an update that make a new version."""
 

@@ -1,5 +1,7 @@
 """Branches as the kernel offers them: kept, worked on, adopted."""
 
+from collections.abc import Callable
+
 from memory_os.domain.access import Principal
 from memory_os.domain.operations.branch import (
     AdoptRequest,
@@ -68,28 +70,28 @@ class Branching:
 
 
 class BranchConnector:
-    """The branches' part of the connector port, for one principal."""
+    """The branches' part of the connector port, for whoever ``caller`` says calls."""
 
-    def __init__(self, branching: Branching, principal: Principal) -> None:
+    def __init__(self, branching: Branching, caller: Callable[[], Principal]) -> None:
         self._branching = branching
-        self._brancher = principal
+        self._brancher = caller
 
     def diff(self, request: DiffRequest) -> DiffResult:
         """Return what changed between two times, or what a branch has otherwise than main."""
-        return self._branching.diff(self._brancher, request)
+        return self._branching.diff(self._brancher(), request)
 
     def create_branch(self, request: BranchRequest) -> BranchRecord:
         """Make a branch."""
-        return self._branching.branches.create(self._brancher, request)
+        return self._branching.branches.create(self._brancher(), request)
 
     def branches(self, request: BranchesRequest) -> BranchList:
         """Return the branches."""
-        return self._branching.branches.list(self._brancher, request)
+        return self._branching.branches.list(self._brancher(), request)
 
     def delete_branch(self, name: str, request: BranchesRequest) -> BranchRecord:
         """Forget a branch and what was written on it."""
-        return self._branching.branches.delete(self._brancher, name, request)
+        return self._branching.branches.delete(self._brancher(), name, request)
 
     def adopt(self, name: str, request: AdoptRequest) -> AdoptResult:
         """Apply a branch to main."""
-        return self._branching.adopting.adopt(self._brancher, name, request)
+        return self._branching.adopting.adopt(self._brancher(), name, request)

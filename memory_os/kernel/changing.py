@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from memory_os.domain.access import AccessFilter, Principal, access_filter
 from memory_os.domain.cube import Cube
+from memory_os.domain.grants import Purpose
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import (
     Event,
@@ -30,7 +31,7 @@ from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import AccessDenied, InvalidInput, VersionConflict
-from memory_os.governance.guard import admit, bound_scope
+from memory_os.governance.guard import admit, bound_scope, may_show, require_on
 from memory_os.kernel.admitting import edited, labelled
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.amending import (
@@ -132,7 +133,7 @@ class Changing:
         why = reason_text(reason)
 
         def act() -> DeleteResult:
-            cube = self._head(principal, memory_id, None)
+            cube = self._head(principal, memory_id, None, purpose=None)
             self._must_be_here(cube)
             return self._delete(principal, [cube], why)
 
@@ -147,7 +148,7 @@ class Changing:
         Raises:
             AccessDenied: the right is missing, or a bound caller asks for what is shared with it.
         """
-        access = admit(principal, Right.WRITE, request.scope)
+        access = admit(principal, Right.WRITE, request.scope, purpose=None)
         if principal.bindings and request.scope_match is ScopeMatch.INHERIT:
             raise AccessDenied(
                 "what is shared beyond the scope that this credential is bound to may be read, "
@@ -236,7 +237,9 @@ class Changing:
         if given & GOVERNED:
             self._frozen_refuses(cube)
             if lowers_sensitivity(cube, request):
-                principal.require(Right.GOVERN)
+                require_on(principal, Right.GOVERN, cube)
+            if request.visibility is not None:
+                may_show(principal, cube, request.visibility)
             governance = regoverned(governance, request, now)
         governs = bool(given & GOVERNED) or governance is not cube.governance
         if governs:
@@ -294,7 +297,7 @@ class Changing:
         replay: Replay | None = None,
     ) -> None:
         """Write the moves, and those of merged parents that follow, in one transaction."""
-        access = admit(principal, Right.WRITE, principal.bindings)
+        access = admit(principal, Right.WRITE, principal.bindings, purpose=None)
         ops = tuple(
             Govern(
                 after.id,
@@ -312,7 +315,7 @@ class Changing:
         now = self._parts.clock.now()
         planned = transition(place(cube, now), event, facts(cube, now, self._parts.rules))
         if planned.right is not None:
-            principal.require(planned.right)
+            require_on(principal, planned.right, cube)
         return planned
 
     def _must_be_here(self, cube: Cube) -> None:
@@ -324,19 +327,21 @@ class Changing:
         if cube.governance.state is State.FROZEN:
             transition(cube.position, Event.REVISE)
 
-    def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
-        access = admit(principal, Right.WRITE, principal.bindings)
+    def _head(
+        self,
+        principal: Principal,
+        memory_id: str,
+        expected: int | None,
+        purpose: Purpose | None = Purpose.RECALL,
+    ) -> Cube:
+        admit(principal, Right.WRITE, principal.bindings)
+        access = admit(principal, Right.READ, principal.bindings, purpose=purpose)
         cube = known(self._parts.store, access, memory_id)
+        require_on(principal, Right.WRITE, cube)
         if expected is not None and expected != cube.version.number:
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
                 version=cube.version.number,
-            )
-        if not principal.bindings.reaches(cube.scope, ScopeMatch.EXACT):
-            raise AccessDenied(
-                f"{memory_id!r} is shared beyond the scope that this credential is bound to: it "
-                "may be read, not changed",
-                id=memory_id,
             )
         return cube
 

@@ -7,14 +7,15 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from memory_os.domain.cube import Cube
+from memory_os.domain.cube import Cube, Governance
 from memory_os.domain.lifecycle import State, underlying
+from memory_os.domain.past import HIDDEN
 from memory_os.domain.payload import Document, Message, Payload, said_at, text_of
 from memory_os.domain.tokens import TokenCounter
-from memory_os.domain.vocabulary import Visibility
+from memory_os.domain.vocabulary import Sensitivity, Visibility
 from memory_os.domain.writing import KEPT, Passage
 from memory_os.ports.cube_store import IndexRow
-from memory_os.ports.recall_index import Chunk
+from memory_os.ports.recall_index import Chunk, Readers
 from memory_os.retrieval.analyze import analyze, name_terms
 from memory_os.retrieval.chunking import Cut, cut
 
@@ -91,7 +92,7 @@ def chunk(
         state=underlying(cube.position),
         trust=version.trust,
         role=payload.role if isinstance(payload, Message) else "",
-        private_to=_owner(cube),
+        private_to=owner(cube),
         at=said or version.recorded_at,
         live_from=live_from,
         live_to=live_to,
@@ -99,6 +100,20 @@ def chunk(
         valid_to=version.valid_to,
         expires_at=expiry(cube),
         branch=version.branch,
+        wide=cube.governance.visibility is Visibility.TENANT,
+        restricted=cube.governance.sensitivity is Sensitivity.RESTRICTED,
+        held=cube.governance.state in HIDDEN,
+    )
+
+
+def readers(cube_id: str, governance: Governance, owner: str | None) -> Readers:
+    """Return the change that tells the index who may read a cube that is governed like this."""
+    return Readers(
+        cube_id,
+        owner,
+        wide=governance.visibility is Visibility.TENANT,
+        restricted=governance.sensitivity is Sensitivity.RESTRICTED,
+        held=governance.state in HIDDEN,
     )
 
 
@@ -170,7 +185,8 @@ def _speaker(payload: Payload) -> str:
     return (payload.name or "") if isinstance(payload, Message) else ""
 
 
-def _owner(cube: Cube) -> str | None:
+def owner(cube: Cube) -> str | None:
+    """Return whose alone the cube is, besides the user of its scope; nobody's if not private."""
     if cube.governance.visibility is not Visibility.PRIVATE:
         return None
     return cube.made_by or cube.version.origin.actor

@@ -8,6 +8,7 @@ from memory_os.domain.cube import Cube, Governance, Parent
 from memory_os.domain.lifecycle import Event, Right, State, transition, underlying
 from memory_os.domain.past import same_content
 from memory_os.errors import AccessDenied, IllegalTransition
+from memory_os.governance.guard import require_on
 from memory_os.governance.seal import Seal
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Rules
@@ -79,6 +80,7 @@ class Planner:
         if then is not None and not same_content(cube, then):
             source = then
         try:
+            require_on(self.principal, Right.WRITE, cube)
             self._vouches(cube, source)
             governance = self._governance(cube, then)
         except (IllegalTransition, AccessDenied) as error:
@@ -103,7 +105,7 @@ class Planner:
         if source is None or source.version.content_hash != cube.version.content_hash:
             return
         if source.version.trust > cube.version.trust:
-            self.principal.require(Right.ATTEST)
+            require_on(self.principal, Right.ATTEST, cube)
 
     def _governance(self, cube: Cube, then: Cube | None) -> Governance | Refusal:
         here = place(cube, self.now).state
@@ -133,7 +135,7 @@ class Planner:
             known = facts(cube, self.now, self.rules)
             planned = transition(place(cube, self.now), event, known)
             if planned.right is not None:
-                self.principal.require(planned.right)
+                require_on(self.principal, planned.right, cube)
             cube = cube.moved(governed(cube, planned, self.reason, self.now, self.rules))
         return cube.governance
 

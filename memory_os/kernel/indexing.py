@@ -10,18 +10,20 @@ stay open.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from threading import Lock, RLock
 from typing import Protocol
 
+from memory_os.domain.vocabulary import Visibility
 from memory_os.domain.writing import Written
 from memory_os.kernel.collecting import paused
+from memory_os.kernel.entries import owner, readers
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.reindexed import Standing, chunks, lives, restated, stood
 from memory_os.ports.cube_store import ChangeKind, OutboxEntry
-from memory_os.ports.recall_index import Change, Close, Purge, RecallIndex, Restate
+from memory_os.ports.recall_index import Change, Close, Purge, Readers, RecallIndex, Restate
 
 
 @dataclass(slots=True)
@@ -50,6 +52,10 @@ class LiveIndex(Protocol):
     def committed(self, tenant_id: str, written: Written, changes: Iterable[Change]) -> None:
         """Take in a transaction's own changes."""
         ...
+
+
+_AT_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+"""A time by which everything that is stored holds."""
 
 
 class Indexing:
@@ -177,20 +183,47 @@ class Indexing:
             (row.cube.id, row.cube.version.number): row
             for row in self._parts.store.index_rows(tenant_id, list(dict.fromkeys(keys)))
         }
+        reading = self._readers(tenant_id, entries)
         for item in entries:
             row, place = rows.get((item.cube_id, item.version)), (item.cube_id, item.at)
             if item.kind is ChangeKind.CLOSE:
                 yield Close(item.cube_id, 0, item.at)
+                if item.cube_id in reading:
+                    yield reading[item.cube_id]
             elif item.kind is ChangeKind.PURGE:
                 yield Purge(item.cube_id)
             elif item.kind is ChangeKind.RESTATE and place in standings:
                 state, expires_at = standings[place]
                 yield Restate(item.cube_id, state, item.at, expires_at)
+                yield reading[item.cube_id]
             elif row is not None and item.kind is ChangeKind.RESTATE:
                 yield restated(row, item.at)
+                yield reading[item.cube_id]
             elif row is not None:
                 fresh = [p for p in row.passages if p.number > known and p.live_from == item.at]
                 yield from chunks(replace(row, passages=tuple(fresh)))
+                if item.version > 1 or len(fresh) < len(row.passages):
+                    yield readers(row.cube.id, row.cube.governance, owner(row.cube))
+
+    def _readers(self, tenant_id: str, entries: list[OutboxEntry]) -> dict[str, Readers]:
+        """Return who may read moved cubes now, without reading their texts unless private."""
+        kinds = (ChangeKind.CLOSE, ChangeKind.RESTATE)
+        moved = {item.cube_id: item.version for item in entries if item.kind in kinds}
+        if not moved:
+            return {}
+        store = self._parts.store
+        governed = store.standing(tenant_id, list(moved), _AT_LAST)
+        private = [
+            (cube_id, moved[cube_id])
+            for cube_id, governance in governed.items()
+            if governance.visibility is Visibility.PRIVATE
+        ]
+        rows = store.index_rows(tenant_id, private) if private else []
+        owners = {row.cube.id: owner(row.cube) for row in rows}
+        return {
+            cube_id: readers(cube_id, governance, owners.get(cube_id))
+            for cube_id, governance in governed.items()
+        }
 
     def _standings(
         self, tenant_id: str, entries: list[OutboxEntry]

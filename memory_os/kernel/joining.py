@@ -11,10 +11,12 @@ from memory_os.domain.lifecycle import Transition
 from memory_os.domain.simhash import simhash
 from memory_os.domain.writing import Create, Govern, Replay, Write, WriteOp
 from memory_os.errors import IllegalTransition, NotFound
+from memory_os.governance.guard import require_on
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.forming import PAYLOAD
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.lookup import known
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.veiling import Veil
 
@@ -51,12 +53,9 @@ class Joining:
         """Return the head of a memory in any state.
 
         Raises:
-            NotFound: unknown or foreign.
+            NotFound: unknown or foreign; AccessDenied: restricted.
         """
-        found = self._parts.store.get(access, [memory_id])
-        if not found:
-            raise NotFound(f"no memory {memory_id!r}", id=memory_id)
-        return found[0]
+        return known(self._parts.store, access, memory_id)
 
     def here(self, access: AccessFilter, memory_id: str, now: datetime) -> Cube:
         """Return the head of a memory that is not gone.
@@ -146,5 +145,5 @@ def allowed(principal: Principal, cube: Cube, plan: Callable[[], Transition]) ->
         message = f"{cube.id!r}: {error.message}"
         raise IllegalTransition(message, id=cube.id, **error.detail) from error
     if planned.right is not None:
-        principal.require(planned.right)
+        require_on(principal, planned.right, cube)
     return planned

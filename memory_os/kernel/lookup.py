@@ -1,12 +1,14 @@
 """Finding one cube by its id, and saying why it is not there."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube
+from memory_os.domain.grants import Purpose
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import check_id
-from memory_os.errors import InvalidInput, NotFound
+from memory_os.errors import AccessDenied, InvalidInput, NotFound
 from memory_os.kernel.moving import recoverable_until
 from memory_os.kernel.parts import Parts
 from memory_os.ports.cube_store import CubeStore
@@ -19,12 +21,30 @@ def known(
 
     Raises:
         NotFound: unknown, foreign, or not recorded by ``as_of``.
+        AccessDenied: it is restricted, and no grant names the purpose.
         InvalidInput: the id is no text.
     """
     found = store.get(access, [checked(memory_id)], as_of=as_of)
     if not found:
-        raise unknown(memory_id)
+        raise hidden(store, access, memory_id, as_of)
     return found[0]
+
+
+def hidden(
+    store: CubeStore, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+) -> NotFound | AccessDenied:
+    """Return the error for an id behind which ``access`` shows nothing."""
+    anyway = store.get(replace(access, purpose=None), [memory_id], as_of=as_of)
+    if access.purpose is None or not anyway:
+        return unknown(memory_id)
+    held = anyway[0].governance.state is State.QUARANTINED
+    purpose = Purpose.REVIEW if held else access.purpose
+    return AccessDenied(
+        f"memory {memory_id!r} is restricted; it takes a grant that names the purpose "
+        f"{purpose.value!r}",
+        id=memory_id,
+        purpose=purpose.value,
+    )
 
 
 def checked(memory_id: str) -> str:

@@ -33,10 +33,13 @@ from memory_os.domain.operations.merge import (
 from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.errors import InvalidInput
 from memory_os.kernel.aging import Aging, AgingConnector
+from memory_os.kernel.allowing import Allowing
 from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.causing import Sessions
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.echoing import Echoes
+from memory_os.kernel.granting import Granting
+from memory_os.kernel.granting_connector import GrantingConnector
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
@@ -65,6 +68,8 @@ class MemoryOS:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.indexing = Indexing(parts)
+        self.allowing = Allowing(parts)
+        self.granting = Granting(parts, self.allowing)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
         self.reviewing = Reviewing(parts, self.indexing, turns)
@@ -226,29 +231,49 @@ class MemoryOS:
 
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
-        return self.branching.on(principal, None).changing.position(principal, memory_id)
+        armed = self.allowing.arm(principal)
+        return self.branching.on(armed, None).changing.position(armed, memory_id)
 
 
 class KernelConnector(
     TimeMachineConnector,
     BranchConnector,
+<<<<<<< HEAD
     AgingConnector,
     JobsConnector,
+=======
+    GrantingConnector,
+    AgingConnector,
+>>>>>>> integration
     OversightConnector,
     ReviewingConnector,
 ):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
+<<<<<<< HEAD
         TimeMachineConnector.__init__(self, kernel.time_machine, principal)
         BranchConnector.__init__(self, kernel.branching, principal)
         OversightConnector.__init__(self, kernel.oversight, principal)
         AgingConnector.__init__(self, kernel.aging, principal)
         ReviewingConnector.__init__(self, kernel.reviewing, principal)
         JobsConnector.__init__(self, kernel.jobs, principal)
+=======
+        TimeMachineConnector.__init__(self, kernel.time_machine, lambda: self.principal)
+        BranchConnector.__init__(self, kernel.branching, lambda: self.principal)
+        GrantingConnector.__init__(self, kernel.granting, lambda: self.principal)
+        OversightConnector.__init__(self, kernel.oversight, lambda: self.principal)
+        AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
+        ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
+>>>>>>> integration
         self.kernel = kernel
-        self.principal = principal
+        self._principal = principal
         self._owns = owns
+
+    @property
+    def principal(self) -> Principal:
+        """Return who calls, with what grants allow it at this moment: ask once a call."""
+        return self.kernel.allowing.arm(self._principal)
 
     def add(self, request: AddRequest) -> AddResult:
         """Store; durable when the call returns."""

@@ -63,7 +63,7 @@ def checked(parents: Sequence[Cube]) -> None:
 def _readers(cube: Cube) -> tuple[object, ...]:
     visibility = cube.governance.visibility
     owner = cube.version.origin.actor if visibility.value == "private" else ""
-    return visibility, owner, cube.governance.grants
+    return visibility, owner
 
 
 def merged_payload(chosen: Cube, content: str | None) -> Payload:
@@ -158,7 +158,6 @@ def merged_governance(parents: Sequence[Cube], now: datetime) -> Governance:
         state_reason="merged",
         state_since=now,
         visibility=held[0].visibility,
-        grants=held[0].grants,
         lifespan=_lifespan([governance.lifespan for governance in held]),
         priority=max((governance.priority for governance in held), key=_PRIORITIES.index),
         pinned=any(governance.pinned for governance in held),

@@ -67,7 +67,8 @@ class Merging:
         request: MergeRequest,
         replay: Callable[[MergeResult], Replay | None],
     ) -> MergeResult:
-        access = admit(principal, Right.WRITE, principal.bindings)
+        admit(principal, Right.WRITE, principal.bindings)
+        access = admit(principal, Right.READ, principal.bindings)
         now = self._parts.clock.now()
         parents = [self._joining.here(access, memory_id, now) for memory_id in request.parents]
         one_scope = len({cube.scope for cube in parents}) == 1

@@ -7,11 +7,12 @@ from typing import TypeVar
 from memory_os.clock import exact_moment
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
+from memory_os.domain.lifecycle import Right
 from memory_os.domain.operations import VisibleRequest
 from memory_os.domain.past import SNAPSHOT, Snapshot, as_then, choose
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.errors import InvalidInput, NotFound, StoreCorrupt
-from memory_os.governance.guard import bound_scope
+from memory_os.governance.guard import bound_scope, rights_in
 from memory_os.kernel.parts import Parts
 
 Request = TypeVar("Request", bound=VisibleRequest)
@@ -79,7 +80,8 @@ class Moments:
 
 def sees(principal: Principal, snapshot: Snapshot) -> bool:
     """Tell whether the principal may know of a snapshot."""
-    return principal.bindings.reaches(snapshot.scope, ScopeMatch.INHERIT)
+    own = principal.bindings.reaches(snapshot.scope, ScopeMatch.INHERIT)
+    return own or Right.READ in rights_in(principal, snapshot.scope)
 
 
 def parsed(text: str, field: str = "as_of") -> datetime:

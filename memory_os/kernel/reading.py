@@ -11,7 +11,7 @@ from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import Erased, NotFound
 from memory_os.governance.guard import admit
 from memory_os.kernel.counting import Counting
-from memory_os.kernel.lookup import checked, gone, known, purged, unknown
+from memory_os.kernel.lookup import checked, gone, hidden, known, purged, unknown
 from memory_os.kernel.moments import Moments, parsed
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.veiling import Veil
@@ -103,11 +103,13 @@ class Reading:
         """Return every version of the memory, oldest first, deleted or not.
 
         Raises:
-            NotFound: unknown, foreign, or past its ``purge_at``.
+            NotFound: unknown, foreign, or past its ``purge_at``; AccessDenied: restricted.
         """
         access = admit(principal, Right.READ, principal.bindings)
         versions = self._parts.store.history(access, checked(memory_id))
-        if not versions or purged(self._parts, versions[-1]):
+        if not versions:
+            raise hidden(self._parts.store, access, memory_id)
+        if purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         self._witness.cubes(principal, "history", versions)
         return HistoryResult.model_construct(

@@ -12,11 +12,10 @@ from memory_os.domain.lifecycle import Event, Right, State, transition
 from memory_os.domain.operations import Memory
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.operations.review import AttestRequest, RejectRequest
-from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Trust
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
-from memory_os.errors import AccessDenied, IllegalTransition, VersionConflict
-from memory_os.governance.guard import admit
+from memory_os.errors import IllegalTransition, VersionConflict
+from memory_os.governance.guard import admit, require_on
 from memory_os.kernel.entries import all_terms, entries, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
@@ -47,7 +46,7 @@ class Reviewing:
             AccessDenied, NotFound, VersionConflict, IdempotencyConflict;
             IllegalTransition: it is frozen, held or merged.
         """
-        principal.require(Right.ATTEST)
+        admit(principal, Right.ATTEST, principal.bindings)
         return self._once(
             principal,
             f"attest:{memory_id}",
@@ -63,7 +62,7 @@ class Reviewing:
             AccessDenied, NotFound, IdempotencyConflict; IllegalTransition: it is not held, or
             must be kept.
         """
-        principal.require(Right.GOVERN)
+        admit(principal, Right.GOVERN, principal.bindings)
         return self._once(
             principal,
             f"reject:{memory_id}",
@@ -94,7 +93,7 @@ class Reviewing:
     def _attest(
         self, principal: Principal, memory_id: str, request: AttestRequest, replay: Replaying
     ) -> Memory:
-        cube = self._head(principal, memory_id)
+        cube = self._head(principal, memory_id, Right.ATTEST)
         if request.expected_version not in (None, cube.version.number):
             raise VersionConflict(
                 f"{memory_id!r} is at version {cube.version.number}, not "
@@ -122,7 +121,7 @@ class Reviewing:
     def _reject(
         self, principal: Principal, memory_id: str, request: RejectRequest, replay: Replaying
     ) -> Memory:
-        cube = self._head(principal, memory_id)
+        cube = self._head(principal, memory_id, Right.GOVERN)
         now, rules = self._parts.clock.now(), self._parts.rules
         at = place(cube, now)
         if at.state is not State.QUARANTINED:
@@ -143,15 +142,10 @@ class Reviewing:
             self._write(principal, now, move, replay(answer))
         return answer
 
-    def _head(self, principal: Principal, memory_id: str) -> Cube:
+    def _head(self, principal: Principal, memory_id: str, right: Right) -> Cube:
         access = admit(principal, Right.READ, principal.bindings)
         cube = known(self._parts.store, access, memory_id)
-        if not principal.bindings.reaches(cube.scope, ScopeMatch.EXACT):
-            raise AccessDenied(
-                f"{memory_id!r} is shared beyond the scope that this credential is bound to: it "
-                "may be read, not changed",
-                id=memory_id,
-            )
+        require_on(principal, right, cube)
         return cube
 
     def _write(
@@ -167,16 +161,16 @@ class Reviewing:
 
 
 class ReviewingConnector:
-    """The part of the connector port about review and trust, for one principal."""
+    """The part of the connector port about review and trust, for whoever ``caller`` says calls."""
 
-    def __init__(self, reviewing: Reviewing, principal: Principal) -> None:
+    def __init__(self, reviewing: Reviewing, caller: Callable[[], Principal]) -> None:
         self._reviewing = reviewing
-        self._reviewer = principal
+        self._reviewer = caller
 
     def attest(self, memory_id: str, request: AttestRequest) -> Memory:
         """Say how far a memory may be relied on."""
-        return self._reviewing.attest(self._reviewer, memory_id, request)
+        return self._reviewing.attest(self._reviewer(), memory_id, request)
 
     def reject(self, memory_id: str, request: RejectRequest) -> Memory:
         """End the time of a memory that is held."""
-        return self._reviewing.reject(self._reviewer, memory_id, request)
+        return self._reviewing.reject(self._reviewer(), memory_id, request)

@@ -22,6 +22,7 @@ from memory_os.kernel.expiring import overdue, swept
 from memory_os.kernel.going_back import Plan, Planner, Refusal
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.lookup import hidden
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
@@ -88,7 +89,8 @@ class RollingBack:
         replay: Callable[[RollbackResult], Replay | None],
     ) -> RollbackResult:
         scope = principal.bindings if request.memory_id else request.scope
-        access = admit(principal, Right.WRITE, scope)
+        admit(principal, Right.WRITE, scope)
+        access = admit(principal, Right.READ, scope)
         now = self._parts.clock.now()
         to = self._moments.moment(principal, scope, request.to) if request.to else None
         batch = self._planned(principal, access, request, to, now)
@@ -117,7 +119,7 @@ class RollingBack:
         ids = self._ids(principal, access, request, to, now, batch)
         today = {cube.id: cube for cube in self._parts.store.get(access, ids)}
         if request.memory_id is not None and request.memory_id not in today:
-            raise NotFound(f"no memory {request.memory_id!r}", id=request.memory_id)
+            raise hidden(self._parts.store, access, request.memory_id)
         then = self._then(access, request, ids, to)
         reason = request.reason or ACTION
         rules, seal = self._parts.rules, self._parts.seal

@@ -12,7 +12,7 @@ from memory_os.domain.operations.past import (
 from memory_os.domain.past import Snapshot
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import NotFound
-from memory_os.governance.guard import admit, bound_scope
+from memory_os.governance.guard import admit, bound_scope, require_in
 from memory_os.kernel.moments import sees
 from memory_os.kernel.parts import Parts
 
@@ -30,11 +30,13 @@ class Snapshots:
             AccessDenied; AlreadyExists: the scope has a snapshot of this name.
         """
         admit(principal, Right.WRITE, request.scope)
+        scope = bound_scope(principal, request.scope)
+        require_in(principal, Right.WRITE, scope)
         made = Snapshot(
             tenant_id=principal.tenant_id,
             name=request.name,
             at=self._parts.clock.now(),
-            scope=bound_scope(principal, request.scope),
+            scope=scope,
             by=principal.id,
             reason=request.reason,
         )
@@ -62,6 +64,7 @@ class Snapshots:
         """
         admit(principal, Right.WRITE, request.scope)
         scope = bound_scope(principal, request.scope)
+        require_in(principal, Right.WRITE, scope)
         named = self._parts.snapshots.list_snapshots(principal.tenant_id, name)
         held = next((each for each in named if each.scope == scope), None)
         if held is None or not self._parts.snapshots.drop_snapshot(

@@ -107,7 +107,7 @@ class Sweeping:
         Raises:
             AccessDenied, StoreError.
         """
-        access = admit(principal, Right.WRITE, request.scope)
+        access = admit(principal, Right.WRITE, request.scope, purpose=None)
         scope = bound_scope(principal, request.scope)
         self._using.flush(principal.tenant_id)
         now = self._parts.clock.now()

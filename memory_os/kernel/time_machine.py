@@ -1,5 +1,7 @@
 """The time machine: named moments, differences and going back, put together."""
 
+from collections.abc import Callable
+
 from memory_os.domain.access import Principal
 from memory_os.domain.operations.past import (
     RollbackRequest,
@@ -29,24 +31,24 @@ class TimeMachine:
 
 
 class TimeMachineConnector:
-    """The time machine's part of the connector port, for one principal."""
+    """The time machine's part of the connector port, for whoever ``caller`` says calls."""
 
-    def __init__(self, time_machine: TimeMachine, principal: Principal) -> None:
+    def __init__(self, time_machine: TimeMachine, caller: Callable[[], Principal]) -> None:
         self._time_machine = time_machine
-        self._traveller = principal
+        self._caller = caller
 
     def snapshot(self, request: SnapshotRequest) -> SnapshotRecord:
         """Name this moment."""
-        return self._time_machine.snapshots.snapshot(self._traveller, request)
+        return self._time_machine.snapshots.snapshot(self._caller(), request)
 
     def snapshots(self, request: SnapshotsRequest) -> SnapshotList:
         """Return the named moments."""
-        return self._time_machine.snapshots.snapshots(self._traveller, request)
+        return self._time_machine.snapshots.snapshots(self._caller(), request)
 
     def delete_snapshot(self, name: str, request: SnapshotsRequest) -> SnapshotRecord:
         """Forget a named moment."""
-        return self._time_machine.snapshots.delete_snapshot(self._traveller, name, request)
+        return self._time_machine.snapshots.delete_snapshot(self._caller(), name, request)
 
     def rollback(self, request: RollbackRequest) -> RollbackResult:
         """Make a memory or a scope again what it was."""
-        return self._time_machine.rolling_back.rollback(self._traveller, request)
+        return self._time_machine.rolling_back.rollback(self._caller(), request)

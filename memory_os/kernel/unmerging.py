@@ -46,7 +46,8 @@ class Unmerging:
     def _unmerge(
         self, principal: Principal, memory_id: str, request: UnmergeRequest
     ) -> UnmergeResult:
-        access = admit(principal, Right.WRITE, principal.bindings)
+        admit(principal, Right.WRITE, principal.bindings)
+        access = admit(principal, Right.READ, principal.bindings)
         now, veil = self._parts.clock.now(), self._joining.veil
         result = self._joining.found(access, memory_id)
         first, parents = self._made_of(access, memory_id)

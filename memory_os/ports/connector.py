@@ -26,12 +26,20 @@ from memory_os.domain.operations.branch import (
     BranchRecord,
     BranchRequest,
 )
+<<<<<<< HEAD
 from memory_os.domain.operations.jobs import (
     JobChangeRequest,
     JobPage,
     JobRecord,
     JobsRequest,
     JobStartRequest,
+=======
+from memory_os.domain.operations.grant import (
+    GrantList,
+    GrantRecord,
+    GrantRequest,
+    GrantsRequest,
+>>>>>>> integration
 )
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
@@ -167,6 +175,18 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def grant(self, request: GrantRequest) -> GrantRecord:
+        """Give rights to others."""
+        ...
+
+    def grants(self, request: GrantsRequest) -> GrantList:
+        """Return grants."""
+        ...
+
+    def revoke_grant(self, grant_id: str, reason: str = "") -> GrantRecord:
+        """End a grant."""
         ...
 
     def policies(self) -> PolicyList:

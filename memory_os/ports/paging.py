@@ -41,8 +41,10 @@ def place_of(access: AccessFilter, listing: Listing) -> tuple[int, str] | None:
 def _digest(access: AccessFilter, listing: Listing) -> str:
     seen = listing.visibility
     sets = (seen.kinds, seen.states, seen.semantic_types or ())
+    caller = (access.tenant_id, access.principal_id, access.bindings, access.purpose)
     words = (
-        access,
+        caller,
+        (access.sees_private, access.sees_quarantined, access.own, access.wide),
         listing.newest_first,
         seen.scope,
         seen.match.value,

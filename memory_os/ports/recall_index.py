@@ -54,7 +54,9 @@ class Chunk:
     empty ``group`` is none. ``at`` is when it was said, else recorded. The chunk is visible from
     ``live_from`` to ``live_to`` (half-open); from ``live_from`` on, earlier versions of its cube
     are not. A chunk whose number the index has already replaces the header; its group, turn,
-    terms and vector stay.
+    terms and vector stay. Who may read it is a matter of now, whatever time is asked for:
+    ``private_to`` (somebody alone), ``wide`` (all of the tenant), ``restricted`` (for a named
+    purpose alone), ``held`` (nobody: quarantined or erased).
     """
 
     number: int
@@ -80,6 +82,9 @@ class Chunk:
     valid_to: datetime | None
     expires_at: datetime | None = None
     branch: str = MAIN
+    wide: bool = False
+    restricted: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +113,24 @@ class Restate:
 
 
 @dataclass(frozen=True, slots=True)
+class Readers:
+    """Who may read every chunk of the cube that is in the index; see ``Chunk``."""
+
+    cube_id: str
+    private_to: str | None = None
+    wide: bool = False
+    restricted: bool = False
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Purge:
     """Forget every chunk of the cube, as if it had never been."""
 
     cube_id: str
 
 
-Change = Chunk | Close | Restate | Purge
+Change = Chunk | Close | Restate | Readers | Purge
 
 
 @dataclass(frozen=True, slots=True)

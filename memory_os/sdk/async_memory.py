@@ -21,6 +21,7 @@ from memory_os.sdk.async_branches import AsyncBranches
 from memory_os.sdk.async_jobs import AsyncJobs
 from memory_os.sdk.async_policies import AsyncPolicyCalls
 from memory_os.sdk.async_reviewing import AsyncReviewing
+from memory_os.sdk.async_sharing import AsyncSharing
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (
@@ -37,7 +38,11 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
+<<<<<<< HEAD
 class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncJobs, AsyncReviewing):
+=======
+class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncSharing, AsyncPolicyCalls, AsyncReviewing):
+>>>>>>> integration
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
@@ -49,7 +54,7 @@ class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncJobs, 
         AsyncPolicyCalls.__init__(self, memory)
         AsyncJobs.__init__(self, memory)
         AsyncReviewing.__init__(self, memory)
-        self.memory = memory
+        self.memory: Memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:
         """Store; see ``Memory.add``."""

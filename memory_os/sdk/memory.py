@@ -49,10 +49,15 @@ from memory_os.sdk.options import (
 from memory_os.sdk.policies import PolicyCalls
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 from memory_os.sdk.reviewing import Reviewing
+from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
+<<<<<<< HEAD
 class Memory(TimeMachine, Branches, PolicyCalls, Jobs, Reviewing):
+=======
+class Memory(TimeMachine, Branches, Sharing, PolicyCalls, Reviewing):
+>>>>>>> integration
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

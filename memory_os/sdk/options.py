@@ -151,10 +151,33 @@ class UpdateOptions(TypedDict, total=False):
     pinned: bool
     priority: str
     sensitivity: str
+    visibility: str
     expires_at: datetime | str | None
     expected_version: int
     reason: str
     idempotency_key: str
+
+
+class GrantOptions(ScopeOptions, total=False):
+    """What is granted, and until when; see ``GrantRequest``."""
+
+    memory_id: str | None
+    role: str | None
+    rights: Sequence[str]
+    purposes: Sequence[str]
+    until: datetime | str | None
+    ttl_seconds: int | None
+    reason: str
+    idempotency_key: str | None
+
+
+class GrantsOptions(ScopeOptions, total=False):
+    """Which grants; see ``GrantsRequest``."""
+
+    memory_id: str | None
+    ended: bool
+    limit: int
+    cursor: str | None
 
 
 class DeleteAllOptions(SeeOptions, total=False):

@@ -2,7 +2,8 @@
 
 It runs unchanged on every connector, embedded or remote: same methods, same answers, same errors.
 A subclass gives a fixture ``memory`` with nothing stored, for one principal who may do everything
-but erase by law, and, where the clock is in its hands, ``pass_time``.
+but erase by law; ``as_caller``, which opens the same tenant for another credential; and, where the
+clock is in its hands, ``pass_time``.
 """
 
 import time
@@ -16,7 +17,11 @@ from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
+<<<<<<< HEAD
 from memory_os.testing.connector_jobs import JobsTests
+=======
+from memory_os.testing.connector_granting import GrantingTests
+>>>>>>> integration
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
@@ -26,6 +31,7 @@ from memory_os.testing.connector_refusing import RefusingTests
 from memory_os.testing.connector_resolving import ResolvingTests
 from memory_os.testing.connector_rolling_back import RollingBackTests
 from memory_os.testing.connector_sharing import SharingTests
+from memory_os.testing.connector_showing import ShowingTests
 from memory_os.testing.connector_timing import TimingTests
 from memory_os.testing.connector_travelling import TravellingTests
 
@@ -49,7 +55,12 @@ class MemorySuite(
     PagingTests,
     RefusingTests,
     SharingTests,
+<<<<<<< HEAD
     JobsTests,
+=======
+    GrantingTests,
+    ShowingTests,
+>>>>>>> integration
 ):
     """What ``Memory`` must do, whatever stands behind it; each test says it in its name."""
 

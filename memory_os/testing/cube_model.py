@@ -6,10 +6,12 @@ from datetime import datetime
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube, Governance, Usage, Version
 from memory_os.domain.filter_matching import matches
-from memory_os.domain.lifecycle import Position, State, underlying
+from memory_os.domain.grants import Purpose
+from memory_os.domain.lifecycle import Position, Right, State, underlying
 from memory_os.domain.payload import said_at
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import ScopeMatch
+from memory_os.domain.vocabulary import Sensitivity
 from memory_os.domain.vocabulary import Visibility as Audience
 
 INDEXED = (State.GENERATED, State.ACTIVATED, State.ARCHIVED)
@@ -137,18 +139,31 @@ class CubeModel:
 
 def sees(access: AccessFilter, cube: Cube, first: Cube) -> bool:
     """Tell whether a caller sees a cube whose first version was ``first``."""
-    user = access.bindings.user_id
-    own = (
+    if cube.tenant_id != access.tenant_id or access.branch not in (None, cube.version.branch):
+        return False
+    governance = cube.governance
+    user, private = access.bindings.user_id, governance.visibility is Audience.PRIVATE
+    mine = (
         access.sees_private
         or first.version.origin.actor == access.principal_id
         or (user is not None and cube.scope.user_id == user)
     )
+    reached = access.bindings.reaches(cube.scope, ScopeMatch.INHERIT)
+    given = [i for i in access.allowances.items if i.covers(cube.id, cube.scope)]
+    governing = [item for item in given if Right.GOVERN in item.rights]
+    opening = governing if private else given
+    opening = opening + [item for item in given if item.memory_id is not None]
+    held = governance.state is State.QUARANTINED
+    purpose = Purpose.REVIEW if held else access.purpose
+    named = access.purpose is None or any(purpose in item.purposes for item in given)
     return (
-        cube.tenant_id == access.tenant_id
-        and access.branch in (None, cube.version.branch)
-        and access.bindings.reaches(cube.scope, ScopeMatch.INHERIT)
-        and (own or cube.governance.visibility is not Audience.PRIVATE)
-        and (access.sees_quarantined or cube.governance.state is not State.QUARANTINED)
+        (
+            (access.own and reached and (mine or not private))
+            or (access.wide and governance.visibility is Audience.TENANT)
+            or bool(opening)
+        )
+        and (not held or (access.sees_quarantined and reached) or bool(governing))
+        and (named or governance.sensitivity is not Sensitivity.RESTRICTED)
     )
 
 

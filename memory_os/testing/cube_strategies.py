@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import Cube, Governance, Lifespan, Origin
 from memory_os.domain.filters import HEADER_FIELDS, OPERATORS, TIME_FIELDS, Filter, parse_filter
-from memory_os.domain.lifecycle import State
+from memory_os.domain.grants import NONE, Allowance, Purpose, allowances
+from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.payload import Fact, Message
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
@@ -201,7 +202,7 @@ def aimed(draw: st.DrawFn, there: Sequence[tuple[tuple[str, ...], JsonValue]]) -
 
 
 def accesses(tenant_id: str) -> st.SearchStrategy[AccessFilter]:
-    """Draw callers: bound and unbound, makers and others."""
+    """Draw callers: bound and unbound, makers and others, with grants and without."""
     names = st.sampled_from(("bo", "cy", "di"))
     return st.builds(
         AccessFilter,
@@ -209,6 +210,21 @@ def accesses(tenant_id: str) -> st.SearchStrategy[AccessFilter]:
         principal_id=names,
         bindings=st.just(Scope()) | scopes(),
         sees_private=st.booleans(),
+        sees_quarantined=st.booleans(),
+        own=st.sampled_from((True, True, False)),
+        wide=st.booleans(),
+        allowances=st.just(NONE) | st.lists(_allowance(), max_size=3).map(allowances),
+        purpose=st.none() | st.sampled_from(Purpose),
+    )
+
+
+def _allowance() -> st.SearchStrategy[Allowance]:
+    return st.builds(
+        Allowance,
+        st.frozensets(st.sampled_from((Right.READ, Right.WRITE, Right.GOVERN))),
+        scopes().filter(bool),
+        st.none() | st.integers(1, 4).map(lambda number: cube(number).id),
+        st.frozensets(st.sampled_from(Purpose)),
     )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from memory_os.clock import EPOCH
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import MAIN
-from memory_os.domain.lifecycle import State
+from memory_os.domain.grants import Allowance, Purpose, allowances
+from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
@@ -21,6 +22,7 @@ from memory_os.ports.recall_index import (
     Floats,
     Numbers,
     Purge,
+    Readers,
     Restate,
     Under,
 )
@@ -89,6 +91,10 @@ class Histories:
             draw.choice(PRINCIPALS),
             bindings,
             sees_private=draw.random() < 0.2,
+            own=draw.random() < 0.8,
+            wide=draw.random() < 0.5,
+            allowances=allowances(self._allowance() for _ in range(draw.choice((0, 0, 1, 3)))),
+            purpose=draw.choice((None, Purpose.RECALL)),
             branch=draw.choice((*BRANCHES, "br_9")),
         )
         return Question(
@@ -115,6 +121,14 @@ class Histories:
         if act < 0.88:
             state, at = draw.choice(tuple(State)[:4]), self._moment()
             return [Restate(cube, state, at, self._maybe_day(0.3))]
+        return self._rare(cube, act)
+
+    def _rare(self, cube: str, act: float) -> list[Change]:
+        draw = self._draw
+        if act < 0.91:
+            owner = draw.choice((None, None, "ada", "ben"))
+            wide, restricted, held = (draw.random() < 0.2 for _ in range(3))
+            return [Readers(cube, owner, wide=wide, restricted=restricted, held=held)]
         if act < 0.94:
             return [self._again(draw.choice(self._sent))]
         del self._heads[cube]
@@ -171,8 +185,17 @@ class Histories:
             valid_from=self._maybe_day(0.1),
             valid_to=self._maybe_day(0.1),
             expires_at=self._maybe_day(0.1),
+            wide=draw.random() < 0.2,
+            restricted=draw.random() < 0.1,
+            held=draw.random() < 0.05,
             branch=self._branches.setdefault(cube, draw.choice(BRANCHES)),
         )
+
+    def _allowance(self) -> Allowance:
+        draw = self._draw
+        known = draw.choice((None, *list(self._heads)[-3:]))
+        rights = frozenset(draw.sample((Right.READ, Right.WRITE, Right.GOVERN), 2))
+        return Allowance(rights, self._scope(), known, frozenset(draw.sample(tuple(Purpose), 2)))
 
     def _again(self, chunk: Chunk) -> Chunk:
         """Send a chunk again with another header."""

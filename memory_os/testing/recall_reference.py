@@ -9,7 +9,7 @@ from datetime import datetime
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import MAIN
-from memory_os.domain.lifecycle import State
+from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility, beneath
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import SemanticType
@@ -21,6 +21,7 @@ from memory_os.ports.recall_index import (
     Floats,
     Numbers,
     Purge,
+    Readers,
     Restate,
     Under,
 )
@@ -64,6 +65,8 @@ class ReferenceRecallIndex:
                     self._end(change.cube_id, change.version, change.at)
                 case Restate():
                     self._restate(change)
+                case Readers():
+                    self._regard(change)
                 case Purge():
                     gone = {c.number for c in self.chunks if c.cube_id == change.cube_id}
                     self.past = {n: left for n, left in self.past.items() if n not in gone}
@@ -140,6 +143,20 @@ class ReferenceRecallIndex:
                 left = (change.at, held.state, held.expires_at)
                 self.past.setdefault(held.number, []).append(left)
                 self.chunks[place] = replace(held, state=change.state, expires_at=change.expires_at)
+
+    def _regard(self, change: Readers) -> None:
+        self.chunks = [
+            replace(
+                held,
+                private_to=change.private_to,
+                wide=change.wide,
+                restricted=change.restricted,
+                held=change.held,
+            )
+            if held.cube_id == change.cube_id
+            else held
+            for held in self.chunks
+        ]
 
     def _then(self, chunk: Chunk, as_of: datetime | None) -> Chunk:
         """Return the chunk with the state and the expiry that it had at ``as_of``."""
@@ -245,17 +262,9 @@ def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime
     """Tell whether a call sees a chunk."""
     as_of = wanted.as_of or now
     valid_at = wanted.valid_at or as_of
-    bound = access.bindings.user_id
-    owned = (
-        chunk.private_to is None
-        or access.sees_private
-        or chunk.private_to == access.principal_id
-        or (bound is not None and chunk.scope.user_id == bound)
-    )
     return (
         wanted.scope.reaches(chunk.scope, wanted.match)
-        and access.bindings.reaches(chunk.scope, ScopeMatch.INHERIT)
-        and owned
+        and may_read(access, chunk)
         and _within(as_of, chunk.live_from, chunk.live_to)
         and chunk.branch == access.branch
         and _within(wanted.lapse_at or as_of, None, chunk.expires_at)
@@ -266,6 +275,30 @@ def passes(chunk: Chunk, access: AccessFilter, wanted: Visibility, now: datetime
         and (wanted.semantic_types is None or chunk.semantic_type in wanted.semantic_types)
         and chunk.trust >= wanted.min_trust
     )
+
+
+def may_read(access: AccessFilter, chunk: Chunk) -> bool:
+    """Tell whether a caller may read a chunk now, whatever time is asked for."""
+    bound = access.bindings.user_id
+    owned = (
+        chunk.private_to is None
+        or access.sees_private
+        or chunk.private_to == access.principal_id
+        or (bound is not None and chunk.scope.user_id == bound)
+    )
+    given = [i for i in access.allowances.items if i.covers(chunk.cube_id, chunk.scope)]
+    opening = [
+        item
+        for item in given
+        if item.memory_id is not None or chunk.private_to is None or Right.GOVERN in item.rights
+    ]
+    opened = (
+        (access.own and access.bindings.reaches(chunk.scope, ScopeMatch.INHERIT) and owned)
+        or (access.wide and chunk.wide)
+        or bool(opening)
+    )
+    named = access.purpose is None or any(access.purpose in item.purposes for item in given)
+    return opened and not chunk.held and (named or not chunk.restricted)
 
 
 def _within(moment: datetime, start: datetime | None, end: datetime | None) -> bool:

@@ -1,12 +1,16 @@
 """The SDK's suite over HTTP, against a service in a process of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import memory_os
+from memory_os.domain.access import PrincipalKind, Role
+from memory_os.domain.scope import Scope
 from memory_os.sdk import Memory
 from memory_os.testing.connector import MemorySuite
 from tests.conformance.sdk_service import Service, serving
@@ -25,7 +29,27 @@ class TestHttp(MemorySuite):
     """Every test has a tenant of its own, so nothing is stored when it begins."""
 
     @pytest.fixture
-    def memory(self, service: Service) -> Iterator[Memory]:
-        key = service.key(f"tenant-{next(TENANTS)}")
-        with memory_os.connect(service.url, api_key=key) as opened:
+    def tenant(self) -> str:
+        return f"tenant-{next(TENANTS)}"
+
+    @pytest.fixture
+    def memory(self, service: Service, tenant: str) -> Iterator[Memory]:
+        with memory_os.connect(service.url, api_key=service.key(tenant)) as opened:
+            yield opened
+
+    @pytest.fixture
+    def as_caller(self, service: Service, tenant: str) -> Iterator[Callable[..., Memory]]:
+        with ExitStack() as open_ones:
+
+            def opened(*, role: str | None = None, kind: str = "agent", **bound: Any) -> Memory:
+                key = service.ring.issue(
+                    "other",
+                    role=Role(role) if role else None,
+                    kind=PrincipalKind(kind),
+                    tenant_id=tenant,
+                    bindings=Scope(**bound),
+                )
+                memory = memory_os.connect(service.url, api_key=key.token)
+                return open_ones.enter_context(memory)
+
             yield opened

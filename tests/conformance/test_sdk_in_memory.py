@@ -9,6 +9,7 @@ import memory_os
 from memory_os.clock import ManualClock
 from memory_os.sdk import Memory
 from memory_os.testing.connector import MemorySuite
+from tests.conformance.callers import callers
 
 
 class TestInMemory(MemorySuite):
@@ -24,3 +25,7 @@ class TestInMemory(MemorySuite):
     @pytest.fixture
     def pass_time(self, clock: ManualClock) -> Callable[[float], object]:
         return lambda seconds: clock.advance(timedelta(seconds=seconds))
+
+    @pytest.fixture
+    def as_caller(self, memory: Memory) -> Callable[..., Memory]:
+        return callers(memory)

@@ -13,11 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.cube import MAIN
-from memory_os.domain.lifecycle import State
+from memory_os.domain.grants import NONE, Allowance, Purpose, allowances
+from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType, Trust
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Restate, Under
+from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Readers, Restate, Under
 from memory_os.testing.recall_comparison import check_view
 from memory_os.testing.recall_histories import DIMENSIONS, NAMESPACES, START, WORDS
 from memory_os.testing.recall_index import message
@@ -44,6 +45,15 @@ TINY = Sizes(exact=2, late_vectors=2, late_chunks=2, late_share=9999, dead=0, de
 
 def journal(seq: int) -> str | None:
     return hashlib.sha256(str(seq).encode()).hexdigest() if seq else None
+
+
+given = st.builds(
+    Allowance,
+    st.frozensets(st.sampled_from((Right.READ, Right.GOVERN))),
+    scopes,
+    st.none() | st.integers(1, 12).map(lambda number: f"mem_{2 * number}"),
+    st.frozensets(st.sampled_from(Purpose)),
+)
 
 
 class IndexMachine(RuleBasedStateMachine):
@@ -159,6 +169,12 @@ class IndexMachine(RuleBasedStateMachine):
         self.apply(Restate(self.some(data).cube_id, state, at, expires))
 
     @precondition(lambda self: self.cubes)
+    @rule(data=st.data(), owner=st.none() | people, wide=st.booleans(), bits=st.integers(0, 7))
+    def regard(self, data: st.DataObject, owner, wide: bool, bits: int) -> None:
+        cube_id = self.some(data).cube_id
+        self.apply(Readers(cube_id, owner, wide, restricted=bits < 2, held=bits == 7))
+
+    @precondition(lambda self: self.cubes)
     @rule(data=st.data())
     def purge(self, data: st.DataObject) -> None:
         head = self.some(data)
@@ -198,7 +214,11 @@ class IndexMachine(RuleBasedStateMachine):
             st.just("tenant"),
             people,
             st.just(Scope()) | scopes,
-            st.booleans(),
+            sees_private=st.booleans(),
+            own=st.sampled_from((True, True, False)),
+            wide=st.booleans(),
+            allowances=st.just(NONE) | st.lists(given, max_size=3).map(allowances),
+            purpose=st.none() | st.just(Purpose.RECALL),
             branch=st.sampled_from((MAIN, "br_1", "br_2", "br_9")),
         ),
         at=maybe_days,

@@ -21,10 +21,11 @@ from memory_os.domain.cube import Cube, Usage
 from memory_os.domain.journal import first_break
 from memory_os.domain.lifecycle import Event, legal_events, transition
 from memory_os.domain.query import Visibility
+from memory_os.domain.vocabulary import Visibility as Audience
 from memory_os.domain.writing import Use, Write, WriteOp
 from memory_os.errors import VersionConflict
 from memory_os.ports.cube_store import Listing, Span
-from memory_os.testing.cube_model import CubeModel, Kept
+from memory_os.testing.cube_model import CubeModel, Kept, sees
 from memory_os.testing.cube_strategies import accesses, cubes, visibilities
 from memory_os.testing.cubes import EVERYONE, START, create, govern, revise, revised
 from memory_os_stores.sql import SqlCubeStore
@@ -93,14 +94,16 @@ class StoreMachine(RuleBasedStateMachine):
         self.model.revise(new)
 
     @precondition(lambda self: self.model.kept)
-    @rule(place=PLACES, choice=PLACES, pinned=st.booleans())
-    def move(self, place: int, choice: int, pinned: bool) -> None:
+    @rule(place=PLACES, choice=PLACES, seen_by=st.sampled_from(Audience), pinned=st.booleans())
+    def move(self, place: int, choice: int, seen_by: Audience, pinned: bool) -> None:
         head = self.pick(place).head()
         events = [event for event in legal_events(head.position) if event is not Event.REVISE]
         if not events:
             return
         planned = transition(head.position, events[choice % len(events)])
-        op = govern(head, planned.target, self.now, planned.resume, pinned=pinned)
+        op = govern(
+            head, planned.target, self.now, planned.resume, pinned=pinned, visibility=seen_by
+        )
         self.do(replace(op, seen=head.governance))
         self.model.govern(head.id, op.governance, self.now)
 
@@ -116,6 +119,15 @@ class StoreMachine(RuleBasedStateMachine):
         again = self.store.another()
         self.store.close()
         self.store = again
+
+    @rule(access=accesses(DEFAULT_TENANT))
+    def ask_by_id(self, access: AccessFilter) -> None:
+        seen = [
+            kept.head()
+            for kept in self.model.kept.values()
+            if sees(access, kept.head(), kept.versions[0])
+        ]
+        assert self.store.get(access, [*self.model.kept, "mem_unknown"]) == seen
 
     @rule(moment=st.none() | MOMENTS)
     def get(self, moment: datetime | None) -> None:

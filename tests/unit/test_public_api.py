@@ -19,10 +19,10 @@ PROMISED = [
 METHODS = [
     "activate", "add", "add_many", "adopt", "archive", "attest", "branch", "branches", "close",
     "context", "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates",
-    "feedback", "freeze", "get", "get_all", "held", "history", "merge", "move", "pin",
-    "policies", "policy", "quarantine", "reject", "release", "restore", "rollback",
-    "run_policies", "search", "set_policy", "simulate_policy", "snapshot", "snapshots",
-    "unfreeze", "unmerge", "update",
+    "feedback", "freeze", "get", "get_all", "grant", "grants", "held", "history", "merge", "move",
+    "pin", "policies", "policy", "quarantine", "reject", "release", "restore", "revoke_grant",
+    "rollback", "run_policies", "search", "set_policy", "share", "simulate_policy", "snapshot",
+    "snapshots", "unfreeze", "unmerge", "update",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from memory_os_api.cli.commands import (
     recalling,
     reviewing,
     serving,
+    sharing,
     writing,
 )
 from memory_os_api.cli.loading import work
@@ -58,6 +59,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(merging.duplicates)
     app.command(rich_help_panel=_MEMORY)(merging.merge)
     app.command(rich_help_panel=_MEMORY)(merging.unmerge)
+    app.command(rich_help_panel=_MEMORY)(sharing.share)
+    app.add_typer(sharing.app, name="grants", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_MEMORY)(policies.feedback)
     app.add_typer(policies.policy, name="policy", rich_help_panel=_STORE)
     app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)

@@ -40,6 +40,7 @@ from memory_os_api.client.parameters import parameters_of
 from memory_os_api.client.policies import PolicyCalls
 from memory_os_api.client.reviewing import ReviewingCalls
 from memory_os_api.client.settings import Retries, Timeouts
+from memory_os_api.client.sharing import SharingCalls
 from memory_os_api.client.time_machine import TimeMachineCalls
 
 CUBES = "/v1/cubes"
@@ -52,7 +53,11 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
+<<<<<<< HEAD
 class HttpConnector(TimeMachineCalls, BranchCalls, PolicyCalls, JobCalls, ReviewingCalls):
+=======
+class HttpConnector(TimeMachineCalls, BranchCalls, SharingCalls, PolicyCalls, ReviewingCalls):
+>>>>>>> integration
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Response
 
-from memory_os.domain.access import ROLE_RIGHTS, Principal
+from memory_os.domain.access import DEFAULT_ROLE, Principal, rights_of
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.scope import Scope
 from memory_os.errors import AccessDenied, InvalidInput, NotFound
@@ -41,11 +41,12 @@ def create_key(
             "again; list the keys to see whether it was made, revoke it, make another",
             field="Idempotency-Key",
         )
-    if not ROLE_RIGHTS[body.role] <= caller.rights:
-        raise AccessDenied(f"role {body.role.value!r} has rights that this credential lacks")
+    role = body.role or DEFAULT_ROLE[body.kind]
+    if not rights_of(role, body.kind) <= caller.rights:
+        raise AccessDenied(f"role {role.value!r} has rights that this credential lacks")
     issued = keys.issue(
         body.name,
-        role=body.role,
+        role=role,
         kind=body.kind,
         tenant_id=caller.tenant_id,
         bindings=_inside(caller.bindings, body.scope),

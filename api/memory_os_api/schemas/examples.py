@@ -4,7 +4,11 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
+<<<<<<< HEAD
 from memory_os_api.schemas import branches, jobs, past, policies, reviewing
+=======
+from memory_os_api.schemas import branches, grants, past, policies, reviewing
+>>>>>>> integration
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -248,6 +252,7 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 
 ANSWERS: Final[dict[str, Any]] = {
     **past.answers(MEMORY),
+    **grants.ANSWERS,
     **branches.answers(MEMORY),
     **policies.ANSWERS,
     **reviewing.answers(MEMORY),

@@ -15,10 +15,14 @@ _TEN_YEARS = 10 * 365 * 86_400
 
 
 class KeyRequest(ScopedRequest):
-    """A key to make, in the caller's tenant. Scope ids bind it: it sees and writes no others."""
+    """A key to make, in the caller's tenant. Scope ids bind it: it sees and writes no others.
+
+    Without a role it gets that of its kind: a user shares, agent and service write, an operator is
+    admin.
+    """
 
     name: Label
-    role: Role = Role.WRITE
+    role: Role | None = None
     kind: PrincipalKind = PrincipalKind.SERVICE
     ttl_seconds: Annotated[int, Field(ge=1, le=_TEN_YEARS)] | None = None
     expires_at: Moment | None = None

@@ -1,7 +1,14 @@
 """Export and import: a documented, checked, versioned file of memories."""
 
 from memory_os_api.transfer.checking import Bad, Reading
-from memory_os_api.transfer.exporting import Exported, journalled, served, stored, write_export
+from memory_os_api.transfer.exporting import (
+    Exported,
+    journalled,
+    served,
+    stored,
+    withheld,
+    write_export,
+)
 from memory_os_api.transfer.importing import Imported, Target, read_import
 from memory_os_api.transfer.targets import ServiceTarget, StoreTarget
 
@@ -17,5 +24,6 @@ __all__ = [
     "read_import",
     "served",
     "stored",
+    "withheld",
     "write_export",
 ]

@@ -1,11 +1,14 @@
 """Writing memories out, from a store with their past or from a service as they are."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.cube import Cube
+from memory_os.domain.filters import parse_filter
+from memory_os.domain.grants import Purpose
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Right, State
 from memory_os.domain.operations import ListRequest
@@ -42,27 +45,43 @@ class Exported:
 def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[CubeRecord]:
     """Yield every text memory in exactly ``scope`` with all its versions, by creation.
 
-    Deleted ones that can still be restored are among them, erased ones are not. Each memory is
-    read as it stands at that moment.
+    Deleted ones that can still be restored are among them, erased ones are not, nor restricted ones
+    without a grant to export them. Each memory is read as it stands at that moment.
     """
-    access = admit(principal, Right.READ, scope)
-    store, cursor = kernel.parts.store, None
-    visible = Visibility(
+    store = kernel.parts.store
+    access = admit(principal, Right.READ, scope, purpose=Purpose.EXPORT)
+    for cube in _heads(kernel, access, _visible(scope)):
+        past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
+        if past:
+            yield record_of(past)
+
+
+def withheld(kernel: MemoryOS, principal: Principal, scope: Scope) -> int:
+    """Return how many restricted memories of the scope no grant lets the caller export."""
+    restricted = replace(_visible(scope), filter=parse_filter({"sensitivity": "restricted"}))
+    there, given = (
+        sum(1 for _ in _heads(kernel, admit(principal, Right.READ, scope, purpose=p), restricted))
+        for p in (None, Purpose.EXPORT)
+    )
+    return there - given
+
+
+def _visible(scope: Scope) -> Visibility:
+    return Visibility(
         scope,
         ScopeMatch.EXACT,
         any_validity=True,
         kinds=frozenset({Kind.TEXT}),
         states=KEPT,
     )
+
+
+def _heads(kernel: MemoryOS, access: AccessFilter, wanted: Visibility) -> Iterator[Cube]:
+    cursor = None
     while True:
-        listing = Listing(visible, PAGE, cursor)
-        page = store.find(access, listing, kernel.parts.clock.now())
-        for cube in page.cubes:
-            if purged(kernel.parts, cube):
-                continue
-            past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
-            if past:
-                yield record_of(past)
+        listing = Listing(wanted, PAGE, cursor)
+        page = kernel.parts.store.find(access, listing, kernel.parts.clock.now())
+        yield from (cube for cube in page.cubes if not purged(kernel.parts, cube))
         cursor = page.cursor
         if cursor is None:
             return

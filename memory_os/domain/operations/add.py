@@ -114,21 +114,6 @@ class TemplateIn(Border):
     ]
 
 
-def _audience(value: object) -> object:
-    if value == Visibility.TENANT:
-        raise ValueError(
-            "'tenant' is not supported yet; what everybody in the tenant is to read is stored "
-            "without user_id, agent_id, session_id and namespace"
-        )
-    return value
-
-
-Audience = Annotated[
-    Literal[Visibility.PRIVATE, Visibility.SCOPE],
-    BeforeValidator(_audience),
-]
-
-
 class AddRequest(ScopedRequest):
     """Store something: exactly one of content, messages, document, template.
 
@@ -168,7 +153,7 @@ class AddRequest(ScopedRequest):
     priority: Priority = Priority.NORMAL
     pinned: bool = False
     sensitivity: Sensitivity = Sensitivity.INTERNAL
-    visibility: Audience = Visibility.SCOPE
+    visibility: Visibility = Visibility.SCOPE
     confidence: float = Field(default=1.0, ge=0.0, le=1.0)
     source_class: SourceClass | None = None
     sources: Annotated[tuple[Evidence, ...], Field(max_length=100), AfterValidator(_evidence)] = ()

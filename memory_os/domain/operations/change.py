@@ -17,7 +17,7 @@ from memory_os.domain.operations.common import (
     Text,
     VisibleRequest,
 )
-from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity
+from memory_os.domain.vocabulary import Priority, SemanticType, Sensitivity, Visibility
 
 _OTHERS = {"expected_version", "branch", "reason", "idempotency_key"}
 _UNSETTABLE = ("valid_from", "valid_to", "expires_at")
@@ -36,6 +36,7 @@ class UpdateRequest(Border):
     pinned: bool | None = None
     priority: Priority | None = None
     sensitivity: Sensitivity | None = None
+    visibility: Visibility | None = None
     expires_at: Moment | None = None
     expected_version: int | None = Field(default=None, ge=1)
     branch: BranchName | None = None

@@ -18,6 +18,7 @@ from memory_os_stores.recall.layout import (
     STATE_CODES,
     TYPE_CODES,
     end,
+    readers_code,
 )
 from memory_os_stores.recall.names import NOTHING
 
@@ -114,4 +115,5 @@ def _small(chunk: Chunk) -> Column:
         int(chunk.trust),
         ROLE_CODES.get(chunk.role, -1),
         1,
+        readers_code(wide=chunk.wide, restricted=chunk.restricted, held=chunk.held),
     )

@@ -11,7 +11,7 @@ from memory_os_stores.recall.names import NOTHING
 MIXED = -9
 _UNSET = -8
 SCOPED = (Code.USER, Code.AGENT, Code.SESSION, Code.NAMESPACE, Code.BRANCH)
-LISTED = (Small.KIND, Small.TYPE, Small.STATE, Small.TRUST)
+LISTED = (Small.KIND, Small.TYPE, Small.STATE, Small.TRUST, Small.READERS)
 ENDS = (Wide.LIVE_TO, Wide.VALID_TO, Wide.EXPIRES)
 
 Column = Sequence[int]
@@ -53,6 +53,15 @@ class Bounds:
         if at != EVER:
             self.low[column] = min(self.low[column], at)
             self.latest[column] = max(self.latest[column], at)
+
+    def widen_readers(self, owner: int, bits: int) -> None:
+        """Widen for chunks that get other readers."""
+        self.any_private = self.any_private or owner != NOTHING
+        self.seen[Small.READERS].add(bits)
+
+    def any_readers(self, bit: int) -> bool:
+        """Tell whether a chunk may have this bit of ``READERS``."""
+        return any(bits & bit for bits in self.seen[Small.READERS])
 
     def widen_past(self, expires: int, states: set[int]) -> None:
         """Widen for an expiry and for states."""

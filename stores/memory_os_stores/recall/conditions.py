@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
 from memory_os.domain.query import Visibility
-from memory_os.domain.scope import Scope, ScopeMatch
-from memory_os_stores.recall.bounds import MIXED, Bounds
+from memory_os.domain.scope import ScopeMatch
+from memory_os_stores.recall.bounds import Bounds
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Rows
 from memory_os_stores.recall.layout import (
@@ -24,31 +24,20 @@ from memory_os_stores.recall.layout import (
     Small,
     Wide,
 )
-from memory_os_stores.recall.names import NOTHING, Names
+from memory_os_stores.recall.permission import Caller, Reach, inside, permitted, reach_of
 
 Mask = NDArray[np.bool_]
-Path = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """A scope as codes; an id that is not given is none."""
-
-    ids: tuple[int | None, int | None, int | None]
-    path: Path
-    match: ScopeMatch
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """Everything that decides what a call sees, as numbers; equal ones see the same.
 
-    ``private`` is the codes of the principal and of the bound user, nothing for a caller who sees
-    private chunks anyway. ``lapse_at`` is nothing where a time to live is judged at ``as_of``.
+    ``lapse_at`` is nothing where a time to live is judged at ``as_of``.
     """
 
-    reaches: tuple[Reach, ...]
-    private: tuple[int, int | None] | None
+    reach: Reach
+    caller: Caller
     branch: int
     as_of: int
     valid_at: int
@@ -67,11 +56,18 @@ def conditions(
 ) -> Conditions:
     """Translate a call; ``wanted.filter`` is the store's to evaluate and plays no part here."""
     as_of = to_micros(wanted.as_of or now)
-    bound = _reach(access.bindings, ScopeMatch.INHERIT, names)
+    bound = reach_of(access.bindings, ScopeMatch.INHERIT, names)
     private = (names.principals.find(access.principal_id), bound.ids[0])
     return Conditions(
-        reaches=(_reach(wanted.scope, wanted.match, names), bound),
-        private=None if access.sees_private else private,
+        reach=reach_of(wanted.scope, wanted.match, names),
+        caller=Caller(
+            bound=bound,
+            private=None if access.sees_private else private,
+            own=access.own,
+            wide=access.wide,
+            allowances=access.allowances,
+            purpose=access.purpose,
+        ),
         branch=names.branches.find(access.branch or ""),
         as_of=as_of,
         lapse_at=to_micros(wanted.lapse_at) if wanted.lapse_at else None,
@@ -97,14 +93,12 @@ def mask(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) ->
 
 
 def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
-    for reach in wanted.reaches:
-        yield from _scope(reach, rows, bounds, names)
+    yield from inside(wanted.reach, rows, bounds, names)
     if bounds.sole[Code.BRANCH] != wanted.branch:
         yield rows.codes[Code.BRANCH, : rows.size] == wanted.branch
     if bounds.any_dead:
         yield rows.small[Small.ALIVE, : rows.size] == 1
-    if bounds.any_private and wanted.private is not None:
-        yield _owned(*wanted.private, rows)
+    yield from permitted(wanted.caller, rows, bounds, names)
     yield from _times(wanted, rows, bounds)
     yield from _listed(Small.KIND, wanted.kinds, rows, bounds)
     yield from _listed(Small.STATE, wanted.states, rows, bounds)
@@ -112,30 +106,6 @@ def _tests(wanted: Conditions, rows: Rows, bounds: Bounds, names: Dictionaries) 
         yield from _listed(Small.TYPE, wanted.types, rows, bounds)
     if wanted.min_trust > min(bounds.seen[Small.TRUST], default=0):
         yield rows.small[Small.TRUST, : rows.size] >= wanted.min_trust
-
-
-def _scope(reach: Reach, rows: Rows, bounds: Bounds, names: Dictionaries) -> Iterator[Mask]:
-    inherit = reach.match is ScopeMatch.INHERIT
-    for column, code in zip((Code.USER, Code.AGENT, Code.SESSION), reach.ids, strict=True):
-        sole = bounds.sole[column]
-        if code is None or sole == code or (inherit and sole == NOTHING):
-            continue
-        values = rows.codes[column, : rows.size]
-        found = values == code
-        if inherit and sole == MIXED:
-            found |= values == NOTHING
-        yield found
-    reached = names.namespaces.reached(reach.path, reach.match)
-    if not reached.all():
-        yield reached[rows.codes[Code.NAMESPACE, : rows.size]]
-
-
-def _owned(principal: int, user: int | None, rows: Rows) -> Mask:
-    owners = rows.codes[Code.PRIVATE, : rows.size]
-    passed: Mask = (owners == NOTHING) | (owners == principal)
-    if user is not None:
-        passed |= rows.codes[Code.USER, : rows.size] == user
-    return passed
 
 
 def _times(wanted: Conditions, rows: Rows, bounds: Bounds) -> Iterator[Mask]:
@@ -163,16 +133,3 @@ def _listed(column: Small, allowed: frozenset[int], rows: Rows, bounds: Bounds) 
         passing = np.zeros(256, np.bool_)
         passing[list(allowed)] = True
         yield passing[rows.small[column, : rows.size]]
-
-
-def _reach(scope: Scope, match: ScopeMatch, names: Dictionaries) -> Reach:
-    ids = (
-        _find(names.users, scope.user_id),
-        _find(names.agents, scope.agent_id),
-        _find(names.sessions, scope.session_id),
-    )
-    return Reach(ids, scope.namespace, match)
-
-
-def _find(names: Names, value: str | None) -> int | None:
-    return None if value is None else names.find(value)

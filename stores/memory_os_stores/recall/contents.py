@@ -7,14 +7,14 @@ import numpy as np
 
 from memory_os.clock import to_micros
 from memory_os.errors import InvalidInput
-from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Restate
+from memory_os.ports.recall_index import Change, Chunk, Close, Purge, Readers, Restate
 from memory_os_stores.faiss.dense import DenseEngine
 from memory_os_stores.recall.batch import columns
 from memory_os_stores.recall.dictionaries import Dictionaries
 from memory_os_stores.recall.directory import Directory
 from memory_os_stores.recall.frame import Frame
 from memory_os_stores.recall.kept import Kept
-from memory_os_stores.recall.layout import STATE_CODES, end
+from memory_os_stores.recall.layout import STATE_CODES, end, readers_code
 from memory_os_stores.recall.sizes import Sizes
 from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.matches import Postings
@@ -125,6 +125,12 @@ class Contents:
             case Restate():
                 state, expires = STATE_CODES[change.state], end(change.expires_at)
                 self.directory.restate(cube, state, expires, to_micros(change.at))
+            case Readers():
+                owner = self.names.principals.optional(change.private_to)
+                bits = readers_code(
+                    wide=change.wide, restricted=change.restricted, held=change.held
+                )
+                self.directory.regard(cube, owner, bits)
             case Purge():
                 self.directory.kill(cube)
             case Chunk():

@@ -186,6 +186,16 @@ class Directory:
                 self._wide[Wide.EXPIRES, slot] = expires
         self.bounds.widen_past(expires, {state})
 
+    def regard(self, cube: int, owner: int, bits: int) -> None:
+        """Set who may read a cube's chunks, whatever time is asked for."""
+        for slot in self.of_cube(cube):
+            was = int(self._codes[Code.PRIVATE, slot]), int(self._small[Small.READERS, slot])
+            if was != (owner, bits):
+                self._codes[Code.PRIVATE, slot] = owner
+                self._small[Small.READERS, slot] = bits
+                self.revision += 1
+        self.bounds.widen_readers(owner, bits)
+
     def kill(self, cube: int) -> None:
         """Make every chunk of a cube invisible for good."""
         slots = self.of_cube(cube)

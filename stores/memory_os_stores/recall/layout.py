@@ -56,12 +56,22 @@ class Small(IntEnum):
     TRUST = 3
     ROLE = 4
     ALIVE = 5
+    READERS = 6
+
+
+WIDE, RESTRICTED, HELD = 1, 2, 4
+"""The bits of ``READERS``: all of the tenant, for a named purpose alone, nobody."""
 
 
 KIND_CODES = {kind: code for code, kind in enumerate(Kind)}
 TYPE_CODES = {kind: code for code, kind in enumerate(SemanticType)}
 STATE_CODES = {state: code for code, state in enumerate(State)}
 ROLE_CODES = {role: code for code, role in enumerate(ROLES)}
+
+
+def readers_code(*, wide: bool, restricted: bool, held: bool) -> int:
+    """Return the bits that hold."""
+    return WIDE * wide | RESTRICTED * restricted | HELD * held
 
 
 def end(moment: datetime | None) -> int:

@@ -1,5 +1,6 @@
 """Access and visibility, once in Python for rows read by key and once in SQL for searches."""
 
+import json
 from datetime import datetime
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
     or_,
     select,
     true,
@@ -19,17 +21,20 @@ from sqlalchemy import (
 
 from memory_os.clock import to_micros
 from memory_os.domain.access import AccessFilter
+from memory_os.domain.grants import Purpose, Reach
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope, ScopeMatch
 from memory_os.domain.vocabulary import Trust
-from memory_os_stores.sql.codec import Row
+from memory_os.domain.vocabulary import Visibility as Audience
+from memory_os_stores.sql.codec import RESTRICTED, Row
 from memory_os_stores.sql.filters import Governed, filtered
 from memory_os_stores.sql.namespaces import ancestors, join, split
 from memory_os_stores.sql.reads import AT_HEAD, OF_CUBE, recorded
 from memory_os_stores.sql.tables import cubes, states, versions
 
 PRIVATE = "private"
+_TENANT = Audience.TENANT.value
 _QUARANTINED = State.QUARANTINED.value
 _HIDDEN = frozenset({State.QUARANTINED, State.ERASED})
 
@@ -38,37 +43,81 @@ Clause = ColumnElement[bool]
 
 def admits(access: AccessFilter, row: Row) -> bool:
     """Tell whether ``access`` lets a row of ``CUBE_COLUMNS`` through; the tenant is matched."""
-    user_id, agent_id, session_id, namespace = row[3:7]
     if access.branch not in (None, row[26]):
         return False
-    if row[25] == _QUARANTINED and not access.sees_quarantined:
-        return False
-    bound = access.bindings
-    if bound:
-        scope = Scope(user_id, agent_id, session_id, split(namespace))
-        if not bound.reaches(scope, ScopeMatch.INHERIT):
-            return False
-    if row[10] != PRIVATE or access.sees_private or row[9] == access.principal_id:
+    quarantined = row[25] == _QUARANTINED
+    restricted = access.purpose is not None and RESTRICTED in row[11]
+    private = row[10] == PRIVATE
+    if not access.bindings and access.own and not (quarantined or restricted or private):
         return True
-    return user_id is not None and user_id == bound.user_id
+    return access.sees(
+        row[1],
+        Scope(row[3], row[4], row[5], split(row[6])),
+        made_by=row[9],
+        visibility=Audience(row[10]),
+        quarantined=quarantined,
+        restricted=restricted,
+    )
 
 
 def accessible(access: AccessFilter) -> Clause:
     """Return ``admits`` as a condition on ``cubes``."""
+    bound = reached(access.bindings, ScopeMatch.INHERIT)
     parts = [
         cubes.c.tenant_id == access.tenant_id,
-        reached(access.bindings, ScopeMatch.INHERIT),
+        _opened(access, bound),
     ]
     if access.branch is not None:
         parts.append(cubes.c.branch == access.branch)
-    if not access.sees_private:
-        own = [cubes.c.visibility != PRIVATE, cubes.c.created_by == access.principal_id]
-        if access.bindings.user_id is not None:
-            own.append(cubes.c.user_id == access.bindings.user_id)
-        parts.append(or_(*own))
-    if not access.sees_quarantined:
-        parts.append(cubes.c.state != _QUARANTINED)
+    held = cubes.c.state == _QUARANTINED
+    if not (access.sees_quarantined and not access.bindings):
+        reviewed = [_covered(access.allowances.reviewed, private=True)]
+        if access.sees_quarantined:
+            reviewed.append(bound)
+        parts.append(or_(not_(held), *reviewed))
+    if access.purpose is not None:
+        parts.append(or_(func.instr(cubes.c.governance, RESTRICTED) == 0, _named(access, held)))
     return and_(*parts)
+
+
+def _opened(access: AccessFilter, bound: Clause) -> Clause:
+    ways: list[Clause] = []
+    if access.own:
+        mine: Clause = true()
+        if not access.sees_private:
+            own = [cubes.c.visibility != PRIVATE, cubes.c.created_by == access.principal_id]
+            if access.bindings.user_id is not None:
+                own.append(cubes.c.user_id == access.bindings.user_id)
+            mine = or_(*own)
+        ways.append(and_(bound, mine))
+    if access.wide and (access.bindings or not access.own):
+        ways.append(cubes.c.visibility == _TENANT)
+    if access.allowances:
+        ways.append(_covered(access.allowances.opened, private=True))
+    return or_(false(), *ways)
+
+
+def _named(access: AccessFilter, held: Clause) -> Clause:
+    """Return the condition that a restricted cube's use is named by an allowance."""
+    if access.purpose is None or not access.allowances:
+        return false()
+    used, reviewed = (
+        _covered(access.allowances.named(purpose), private=False)
+        for purpose in (access.purpose, Purpose.REVIEW)
+    )
+    return case((held, reviewed), else_=used)
+
+
+def _covered(reach: Reach, *, private: bool) -> Clause:
+    """Return ``Reach.covers``, minding what is ``private`` or not, as a condition on ``cubes``."""
+    ways = [reached(scope, ScopeMatch.EXACT) for scope in sorted(reach.whole, key=Scope.key)]
+    for scope in sorted(reach.scopes, key=Scope.key):
+        inside = reached(scope, ScopeMatch.EXACT)
+        ways.append(and_(cubes.c.visibility != PRIVATE, inside) if private else inside)
+    if reach.ids:
+        named = func.json_each(literal(json.dumps(sorted(reach.ids)))).table_valued("value")
+        ways.append(cubes.c.cube_id.in_(select(named.c.value)))
+    return or_(false(), *ways)
 
 
 def reached(scope: Scope, match: ScopeMatch) -> Clause:

@@ -66,6 +66,13 @@ def governance_columns(governance: Governance, at: int) -> Row:
     return (state.value, below.value, at, governance.visibility.value, due, text)
 
 
+RESTRICTED = '"sensitivity":"restricted"'
+"""What the JSON of a restricted cube's governance holds, and that of no other.
+
+Quotes inside strings are escaped, so no reason can hold it.
+"""
+
+
 class _Remembered:
     """The JSON of the last object: the cubes of a batch mostly share one."""
 

@@ -118,11 +118,11 @@ class Reader:
 
     def last_turn(self, access: AccessFilter, scope: Scope) -> int:
         """Return the highest turn of a message in exactly this scope, or 0."""
-        bound = access.bindings
-        if bound and not bound.reaches(scope, ScopeMatch.INHERIT):
+        bound, opened = access.bindings, access.allowances.opened
+        if not (bound.reaches(scope, ScopeMatch.INHERIT) or opened.covers("", scope)):
             return 0
         own = scope.user_id is not None and scope.user_id == bound.user_id
-        sees = int(access.sees_private or own)
+        sees = int(access.sees_private or own or opened.covers("", scope, private=True))
         place = (access.tenant_id, scope.key(), access.branch, sees, access.principal_id)
         with self._database.reading() as lane:
             rows = lane.rows(self._text.turn, place)

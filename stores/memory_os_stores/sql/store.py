@@ -30,6 +30,7 @@ from memory_os_stores.sql.audit import SqlAuditStore
 from memory_os_stores.sql.branching import SqlBranchStore
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.following import Follower
+from memory_os_stores.sql.grants import SqlGrantStore
 from memory_os_stores.sql.jobs import SqlJobQueue
 from memory_os_stores.sql.keys import SqlKeyStore
 from memory_os_stores.sql.mending import SqlMending
@@ -64,6 +65,7 @@ class SqlCubeStore:
         self.quotas = SqlQuotaStore(database, self._writer)
         self.jobs = SqlJobQueue(database)
         self.snapshots = SqlSnapshotStore(database)
+        self.grants = SqlGrantStore(database)
         self.mending = SqlMending(database)
         self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)

@@ -17,10 +17,12 @@ from memory_os.domain.writing import (
     Govern,
     Held,
     KeepPolicies,
+    Permit,
     Record,
     Replay,
     Revise,
     Use,
+    Withdraw,
     Write,
     Written,
 )
@@ -43,6 +45,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.grants import end_grant, keep_grant
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.policies import keep_policies
@@ -52,7 +55,7 @@ from memory_os_stores.sql.writes import Changes, changes, inserts
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
 """The states whose cubes are in the indexes; archived ones are recalled on request."""
 
-Changing = Revise | Govern | Record | KeepPolicies | Discard | DropBranch | Use
+Changing = Revise | Govern | Record | Permit | Withdraw | KeepPolicies | Discard | DropBranch | Use
 """What has to see the cubes of the same write."""
 
 
@@ -151,6 +154,10 @@ class _Transaction:
                 self._govern(op)
             case Record():
                 self.ledger.record(op.note, ChangeKind.NONE, "", 0, to_micros(self.write.at))
+            case Permit():
+                keep_grant(self.lane, self.ledger, op)
+            case Withdraw():
+                end_grant(self.lane, self.ledger, op)
             case KeepPolicies():
                 keep_policies(self.lane, self.ledger, op)
             case Discard():

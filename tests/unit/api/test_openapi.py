@@ -20,6 +20,7 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
+from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
 from memory_os.domain.operations.jobs import (
     JobChangeRequest,
     JobPage,
@@ -52,7 +53,7 @@ from memory_os.domain.operations.policies import (
     SimulationResult,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, jobs, past, policies
+from memory_os_api.schemas import examples, grants, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -86,6 +87,7 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (GrantRequest, grants.GRANT),
     (FeedbackRequest, policies.FEEDBACK),
     (LifecycleRunRequest, policies.RUN),
     (PolicySetRequest, policies.SET),
@@ -109,6 +111,9 @@ ANSWERS = {
     "position": PositionResult,
     "transition": Memory,
     "candidates": DuplicatesResult,
+    "create_grant": GrantRecord,
+    "list_grants": GrantList,
+    "revoke_grant": GrantRecord,
     "merge": MergeResult,
     "unmerge": UnmergeResult,
     "search": SearchResult,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from memory_os.domain import operations
 from memory_os.domain.lifecycle import RECALLED, State
@@ -392,9 +392,3 @@ def test_a_snapshot_has_to_be_looked_up_before_anything_is_read() -> None:
     request = build(SearchRequest, {"query": "x", "as_of": "snapshot:a"})
     with pytest.raises(InvalidInput):
         request.visibility(ScopeMatch.EXACT)
-
-
-def test_what_no_read_honours_is_refused_with_a_way_to_do_it() -> None:
-    with pytest.raises(ValidationError, match="stored without user_id") as refused:
-        AddRequest.model_validate({"content": "x", "visibility": "tenant"})
-    assert [error["loc"] for error in refused.value.errors()] == [("visibility",)]

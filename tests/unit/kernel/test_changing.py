@@ -73,10 +73,10 @@ def test_governance_alone_is_changed_in_place(memory: Memory, clock: ManualClock
     added = only(memory.add("Ada lives in Oslo.", ttl_seconds=60))
     later = START + timedelta(days=3)
     changed = memory.update(
-        added.id, pinned=True, priority="high", sensitivity="restricted", expires_at=later
+        added.id, pinned=True, priority="high", sensitivity="confidential", expires_at=later
     )
     assert (changed.version, changed.pinned, changed.priority) == (1, True, "high")
-    assert (changed.sensitivity, changed.expires_at) == ("restricted", later)
+    assert (changed.sensitivity, changed.expires_at) == ("confidential", later)
     assert len(memory.history(added.id).results) == 1
     clock.advance(DAY)
     assert memory.get(added.id) == changed
@@ -188,9 +188,9 @@ def test_anyone_who_writes_may_raise_sensitivity_and_only_who_governs_lowers_it(
 ) -> None:
     added = only(memory.add("salary"))
     writer = seen_by(memory)
-    assert writer.update(added.id, sensitivity="restricted").sensitivity == "restricted"
-    assert writer.update(added.id, sensitivity="restricted").sensitivity == "restricted"
-    for lower in ("confidential", "internal", "public"):
+    assert writer.update(added.id, sensitivity="confidential").sensitivity == "confidential"
+    assert writer.update(added.id, sensitivity="confidential").sensitivity == "confidential"
+    for lower in ("internal", "public"):
         with pytest.raises(AccessDenied, match="govern"):
             writer.update(added.id, sensitivity=lower)
     assert memory.update(added.id, sensitivity="public").sensitivity == "public"

@@ -23,8 +23,13 @@ app = typer.Typer(help="Make, list and revoke the service's API keys.", no_args_
 def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for.")],
     role: Annotated[
-        Literal["read", "write", "share", "admin"], typer.Option("--role", help="What it may do.")
-    ] = "write",
+        Literal["read", "write", "share", "admin"] | None,
+        typer.Option(
+            "--role",
+            help="What it may do; unset: a user shares, agent and service write, an operator is "
+            "admin.",
+        ),
+    ] = None,
     kind: Annotated[
         Literal["user", "agent", "service", "operator"],
         typer.Option("--kind", help="Who holds it; steers how far what it writes is trusted."),

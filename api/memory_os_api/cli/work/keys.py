@@ -35,7 +35,7 @@ def create(**options: Any) -> None:
     with _ring(options, makes=True) as ring:
         issued = ring.issue(
             check_id("name", options["name"]),
-            role=Role(options["role"]),
+            role=Role(options["role"]) if options["role"] else None,
             kind=PrincipalKind(options["kind"]),
             tenant_id=check_id("tenant", options["tenant"] or DEFAULT_TENANT),
             bindings=make_scope(**scope_of(options)),

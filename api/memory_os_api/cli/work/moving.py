@@ -32,6 +32,7 @@ from memory_os_api.transfer import (
     read_import,
     served,
     stored,
+    withheld,
     write_export,
 )
 
@@ -70,6 +71,12 @@ def _exported(connector: Connector, options: dict[str, Any], out: BinaryIO) -> E
                 journalled(connector.kernel, connector.principal, scope, done)
             except StoreReadOnly:
                 _say("the store is open for reading only: its journal does not hold this export")
+            left = withheld(connector.kernel, connector.principal, scope)
+            if left:
+                _say(
+                    f"{left} restricted memories are left out: it takes a grant that names the "
+                    "purpose 'export' to write them out"
+                )
             return done
         records = served(connector, scope)
         return write_export(records, "heads", out.write, product=product, now=now, progress=report)

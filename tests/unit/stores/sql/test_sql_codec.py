@@ -50,7 +50,7 @@ def test_the_stored_format_is_fixed() -> None:
     """A default that changes in the domain changes what stored rows mean: then this fails."""
     assert repr(Governance()) == (
         "Governance(state=<State.GENERATED: 'generated'>, state_reason='created', "
-        "state_since=None, resume=(), visibility=<Visibility.SCOPE: 'scope'>, grants=(), "
+        "state_since=None, resume=(), visibility=<Visibility.SCOPE: 'scope'>, "
         "lifespan=Lifespan(ttl_seconds=None, expires_at=None, refresh_on_read=False, "
         "retain_until=None, decay=True, purge_at=None, held_noted=False), "
         "priority=<Priority.NORMAL: 'normal'>, pinned=False, "
