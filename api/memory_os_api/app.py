@@ -77,11 +77,8 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         branches,
         policies,
         reviews,
-<<<<<<< HEAD
         operations,
-=======
         grants,
->>>>>>> integration
         key_routes,
         service,
         memories,

@@ -129,31 +129,31 @@ class Jobs:
 
 
 class JobsConnector:
-    """The part of the connector port about jobs, for one principal."""
+    """The part of the connector port about jobs, for whoever ``caller`` says calls."""
 
-    def __init__(self, jobs: Jobs, principal: Principal) -> None:
+    def __init__(self, jobs: Jobs, caller: Callable[[], Principal]) -> None:
         self._jobs = jobs
-        self._steward = principal
+        self._steward = caller
 
     def jobs(self, request: JobsRequest) -> JobPage:
         """Return a page of jobs."""
-        return self._jobs.jobs(self._steward, request)
+        return self._jobs.jobs(self._steward(), request)
 
     def job(self, job_id: str) -> JobRecord:
         """Return a job."""
-        return self._jobs.job(self._steward, job_id)
+        return self._jobs.job(self._steward(), job_id)
 
     def start_job(self, request: JobStartRequest) -> JobRecord:
         """Queue a job."""
-        return self._jobs.start(self._steward, request)
+        return self._jobs.start(self._steward(), request)
 
     def retry_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
         """Queue a dead or cancelled job again."""
-        return self._jobs.retry(self._steward, job_id, request)
+        return self._jobs.retry(self._steward(), job_id, request)
 
     def cancel_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
         """Take a job out."""
-        return self._jobs.cancel(self._steward, job_id, request)
+        return self._jobs.cancel(self._steward(), job_id, request)
 
 
 def _oversees(principal: Principal) -> None:

@@ -238,34 +238,22 @@ class MemoryOS:
 class KernelConnector(
     TimeMachineConnector,
     BranchConnector,
-<<<<<<< HEAD
-    AgingConnector,
-    JobsConnector,
-=======
     GrantingConnector,
     AgingConnector,
->>>>>>> integration
+    JobsConnector,
     OversightConnector,
     ReviewingConnector,
 ):
     """The kernel behind the connector port, for one principal."""
 
     def __init__(self, kernel: MemoryOS, principal: Principal, *, owns: bool = False) -> None:
-<<<<<<< HEAD
-        TimeMachineConnector.__init__(self, kernel.time_machine, principal)
-        BranchConnector.__init__(self, kernel.branching, principal)
-        OversightConnector.__init__(self, kernel.oversight, principal)
-        AgingConnector.__init__(self, kernel.aging, principal)
-        ReviewingConnector.__init__(self, kernel.reviewing, principal)
-        JobsConnector.__init__(self, kernel.jobs, principal)
-=======
         TimeMachineConnector.__init__(self, kernel.time_machine, lambda: self.principal)
         BranchConnector.__init__(self, kernel.branching, lambda: self.principal)
         GrantingConnector.__init__(self, kernel.granting, lambda: self.principal)
         OversightConnector.__init__(self, kernel.oversight, lambda: self.principal)
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
         ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
->>>>>>> integration
+        JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)
         self.kernel = kernel
         self._principal = principal
         self._owns = owns

@@ -14,11 +14,8 @@ from memory_os.ports.audit_store import AuditStore
 from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
-<<<<<<< HEAD
-from memory_os.ports.job_queue import JobQueue
-=======
 from memory_os.ports.grant_store import GrantStore
->>>>>>> integration
+from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.quota_store import QuotaStore

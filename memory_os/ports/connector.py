@@ -26,20 +26,18 @@ from memory_os.domain.operations.branch import (
     BranchRecord,
     BranchRequest,
 )
-<<<<<<< HEAD
+from memory_os.domain.operations.grant import (
+    GrantList,
+    GrantRecord,
+    GrantRequest,
+    GrantsRequest,
+)
 from memory_os.domain.operations.jobs import (
     JobChangeRequest,
     JobPage,
     JobRecord,
     JobsRequest,
     JobStartRequest,
-=======
-from memory_os.domain.operations.grant import (
-    GrantList,
-    GrantRecord,
-    GrantRequest,
-    GrantsRequest,
->>>>>>> integration
 )
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,

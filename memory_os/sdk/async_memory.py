@@ -38,11 +38,9 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-<<<<<<< HEAD
-class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncPolicyCalls, AsyncJobs, AsyncReviewing):
-=======
-class AsyncMemory(AsyncTimeMachine, AsyncBranches, AsyncSharing, AsyncPolicyCalls, AsyncReviewing):
->>>>>>> integration
+class AsyncMemory(
+    AsyncTimeMachine, AsyncBranches, AsyncSharing, AsyncPolicyCalls, AsyncJobs, AsyncReviewing
+):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.

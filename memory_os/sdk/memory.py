@@ -53,11 +53,7 @@ from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-<<<<<<< HEAD
-class Memory(TimeMachine, Branches, PolicyCalls, Jobs, Reviewing):
-=======
-class Memory(TimeMachine, Branches, Sharing, PolicyCalls, Reviewing):
->>>>>>> integration
+class Memory(TimeMachine, Branches, Sharing, PolicyCalls, Jobs, Reviewing):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

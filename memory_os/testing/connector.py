@@ -17,11 +17,8 @@ from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_filtering import FilteringTests
-<<<<<<< HEAD
-from memory_os.testing.connector_jobs import JobsTests
-=======
 from memory_os.testing.connector_granting import GrantingTests
->>>>>>> integration
+from memory_os.testing.connector_jobs import JobsTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
@@ -55,12 +52,9 @@ class MemorySuite(
     PagingTests,
     RefusingTests,
     SharingTests,
-<<<<<<< HEAD
     JobsTests,
-=======
     GrantingTests,
     ShowingTests,
->>>>>>> integration
 ):
     """What ``Memory`` must do, whatever stands behind it; each test says it in its name."""
 

@@ -53,11 +53,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-<<<<<<< HEAD
-class HttpConnector(TimeMachineCalls, BranchCalls, PolicyCalls, JobCalls, ReviewingCalls):
-=======
-class HttpConnector(TimeMachineCalls, BranchCalls, SharingCalls, PolicyCalls, ReviewingCalls):
->>>>>>> integration
+class HttpConnector(
+    TimeMachineCalls, BranchCalls, SharingCalls, PolicyCalls, JobCalls, ReviewingCalls
+):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,

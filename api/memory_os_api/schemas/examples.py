@@ -4,11 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-<<<<<<< HEAD
-from memory_os_api.schemas import branches, jobs, past, policies, reviewing
-=======
-from memory_os_api.schemas import branches, grants, past, policies, reviewing
->>>>>>> integration
+from memory_os_api.schemas import branches, grants, jobs, past, policies, reviewing
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
