@@ -86,6 +86,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         erasures=store.erasures,
         grants=store.grants,
         branches=store.branches,
+        jobs=store.jobs,
         audit=store.audit,
         quotas=store.quotas,
         policies=store.policies,

@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import FrameType
 
 import uvicorn
@@ -15,6 +16,7 @@ from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
 from memory_os_api.logs import start_logging
 from memory_os_api.settings import Settings
+from memory_os_api.working import SERVED, working
 
 LOG = logging.getLogger("memory_os_api.serve")
 _BACKLOG = 2_048
@@ -24,6 +26,8 @@ _MAX_HEAD_BYTES = 256 * 1024
 def serve(settings: Settings, listening: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight, save the indexes and close.
 
+    Unless the settings say otherwise, background work is done in a thread beside it.
+
     ``listening`` is told the service's URL once connections are taken.
 
     Raises:
@@ -32,7 +36,7 @@ def serve(settings: Settings, listening: Callable[[str], None] | None = None) ->
         StoreError: the store cannot be opened.
     """
     start_logging(settings.log_level)
-    kernel = open_kernel(settings.database)
+    kernel = open_kernel(settings.database, SERVED)
     try:
         keys = key_store(kernel)
         check_exposure(settings, KeyRing(keys))
@@ -41,7 +45,11 @@ def serve(settings: Settings, listening: Callable[[str], None] | None = None) ->
             LOG.info("listening", extra={"facts": {"url": url}})
             if listening is not None:
                 listening(url)
-            _Server(_config(create_app(kernel, keys, settings), settings)).run([listener])
+            app = create_app(kernel, keys, settings)
+            jobs = app.state.metrics.jobs
+            jobs.watch(kernel.parts.jobs.counts)
+            with working(kernel, jobs) if settings.worker else nullcontext():
+                _Server(_config(app, settings)).run([listener])
     finally:
         kernel.close()
         LOG.info("closed")

@@ -16,7 +16,8 @@ class Settings(BaseSettings):
 
     ``database`` is a store's URL. ``rate_limit`` is requests a second for each API key, 0 for
     none; ``rate_burst`` is how many may come at once. ``openapi`` serves ``/openapi.json``.
-    ``shutdown_seconds`` is how long requests in flight may take after a stop signal.
+    ``shutdown_seconds`` is how long requests in flight may take after a stop signal. ``worker``
+    does background work in the service's process; without it, run ``memory-os worker``.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     rate_burst: Annotated[int, Field(ge=1)] = 400
     threads: Annotated[int, Field(ge=1, le=1_000)] = 40
     openapi: bool = True
+    worker: bool = True
     shutdown_seconds: Annotated[int, Field(ge=0, le=3_600)] = 30
 
 

@@ -17,8 +17,11 @@ class Chore(StrEnum):
     """What a job does; ``docs/scheduler.md`` says what starts each."""
 
     EXPIRE = "expire"
-    DEDUP = "dedup"
+    DECAY = "decay"
+    EVICT = "evict"
     ACTIVATE = "activate"
+    PRELOAD = "preload"
+    DEDUP = "dedup"
     TIDY = "tidy"
 
 
@@ -78,7 +81,8 @@ class JobCost:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of background work. ``targets`` are ids of memories, never content.
+    """A piece of background work. ``targets`` are ids, never content: of memories, or of a scope
+    as ``user:``, ``agent:`` or ``session:`` and the id.
 
     ``key`` says what the work is: of two jobs with one key in a tenant only the first is kept.
     ``fence`` counts how often the job was given out or taken away; only who knows the present

@@ -24,6 +24,7 @@ from memory_os.errors import (
 from memory_os.governance.guard import admit, bound_scope, require_in
 from memory_os.kernel.admitting import Prepared, added_of, contributor, prepared, refused
 from memory_os.kernel.allowances import allowance
+from memory_os.kernel.causing import after_storing
 from memory_os.kernel.collecting import paused
 from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.entries import Entry, all_terms, entries, fresh_chunks, passages
@@ -339,6 +340,7 @@ class Adding:
             ops.append(Create(cube, passages(found, rows), note))
         ops += map(Record, batch.refused)
         ops += self._resolving.writes(batch.settled, former)
+        ops += after_storing(self._parts, [cube for cube, _ in batch.cubes], now)
         write = Write(principal.tenant_id, now, tuple(ops), replay, batch.planned_at)
         try:
             written = self._parts.store.write(write)

@@ -43,6 +43,7 @@ from memory_os.kernel.amending import (
     revised_payload,
 )
 from memory_os.kernel.behind import following
+from memory_os.kernel.causing import after_storing
 from memory_os.kernel.entries import all_terms, entries, fresh_chunks, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
@@ -232,6 +233,7 @@ class Changing:
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)
             ops.append(Revise(result, cube.version.number, stored, note))
+            ops += after_storing(self._parts, [result], now)
         if given & GOVERNED:
             self._frozen_refuses(cube)
             if lowers_sensitivity(cube, request):

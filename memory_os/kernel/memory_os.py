@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from memory_os.domain.access import Principal
+from memory_os.domain.access import Principal, access_filter
+from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import Position
 from memory_os.domain.operations import (
     AddRequest,
@@ -35,6 +36,7 @@ from memory_os.errors import InvalidInput
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.allowing import Allowing
 from memory_os.kernel.branching import BranchConnector, Branching
+from memory_os.kernel.causing import Sessions
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.erasing import Erasing
@@ -42,6 +44,7 @@ from memory_os.kernel.erasure_connector import ErasureConnector
 from memory_os.kernel.granting import Granting
 from memory_os.kernel.granting_connector import GrantingConnector
 from memory_os.kernel.indexing import Indexing
+from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
@@ -82,6 +85,8 @@ class MemoryOS:
         self.branching = Branching(
             parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
         )
+        self.jobs = Jobs(parts)
+        self._sessions = Sessions(parts)
         self.oversight = Oversight(parts)
         self._closed = False
 
@@ -142,12 +147,16 @@ class MemoryOS:
     def search(self, principal: Principal, request: SearchRequest) -> SearchResult:
         """Find, ranked; see ``Recalling.search``."""
         on = self.branching.on(principal, request.branch, request.scope)
-        return on.recalling.search(principal, request)
+        answer = on.recalling.search(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def context(self, principal: Principal, request: ContextRequest) -> ContextResult:
         """Find and pack; see ``Recalling.context``."""
         on = self.branching.on(principal, request.branch, request.scope)
-        return on.recalling.context(principal, request)
+        answer = on.recalling.context(principal, request)
+        self._sessions.recalled(principal, request.scope)
+        return answer
 
     def get(
         self,
@@ -227,6 +236,11 @@ class MemoryOS:
         """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
         return self.aging.sweep_all(tenant_id)
 
+    def nearest(self, principal: Principal, cube: Cube, limit: int) -> list[Cube]:
+        """Return the memories that recall finds for what ``cube`` says; see ``Recalling``."""
+        on = self.branching.on(principal, None)
+        return on.recalling.nearest(access_filter(principal), cube, limit)
+
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return the place in the lifecycle; see ``Changing.position``."""
         armed = self.allowing.arm(principal)
@@ -239,6 +253,7 @@ class KernelConnector(
     BranchConnector,
     GrantingConnector,
     AgingConnector,
+    JobsConnector,
     OversightConnector,
     ReviewingConnector,
 ):
@@ -252,6 +267,7 @@ class KernelConnector(
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
         ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
         ErasureConnector.__init__(self, kernel.erasing, lambda: self.principal)
+        JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)
         self.kernel = kernel
         self._principal = principal
         self._owns = owns

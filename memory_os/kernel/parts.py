@@ -17,6 +17,7 @@ from memory_os.ports.embedder import Embedder
 from memory_os.ports.erasable_store import ErasableStore
 from memory_os.ports.erasure_store import ErasureStore
 from memory_os.ports.grant_store import GrantStore
+from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
 from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.quota_store import QuotaStore
@@ -53,8 +54,10 @@ class Rules:
     reserved for what a language model will answer. ``merge_taus`` are the cosines from which
     memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
     memories at most whose use is counted wait to be written, ``uses_within`` at the longest.
-    ``sweep_together`` memories at most a sweep moves in one transaction. ``residuals``
-    says how long what no database reaches keeps what was erased from it.
+    ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
+    write queues the background work that it causes, which a worker then does; what needs text
+    that has settled waits for ``settled_after`` without an edit.
+    ``residuals`` says how long what no database reaches keeps what was erased from it.
     """
 
     passage_tokens: int = 220
@@ -68,6 +71,8 @@ class Rules:
     answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
     residuals: Mapping[str, timedelta] = field(default_factory=lambda: RESIDUALS)
+    follow_up: bool = False
+    settled_after: timedelta = timedelta(seconds=60)
     uses_together: int = 200
     uses_within: timedelta = timedelta(seconds=30)
     sweep_together: int = 100
@@ -87,6 +92,7 @@ class Parts:
     erasures: ErasureStore
     grants: GrantStore
     branches: BranchStore
+    jobs: JobQueue
     audit: AuditStore
     quotas: QuotaStore
     policies: PolicyStore

@@ -19,7 +19,7 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations.common import Cost
 from memory_os.domain.operations.record import record_fields
-from memory_os.domain.query import Query
+from memory_os.domain.query import Query, Visibility
 from memory_os.domain.scope import ScopeMatch
 from memory_os.errors import ModelFailed, QuotaExhausted
 from memory_os.governance.guard import admit, bound_scope, within
@@ -43,6 +43,9 @@ from memory_os.retrieval.pipeline import Recall
 _SHORT = 160
 """A text of up to so many characters is one passage: its span needs no look-up."""
 
+
+_ASKED = 2_000
+"""How many characters of a memory are enough to find what is like it."""
 
 _PASSAGES = 8
 """How many passages of one document a context may take."""
@@ -158,6 +161,18 @@ class Recalling:
             stages = {**ranking.stages, **taken, "model": failure or "answered"}
             ranking = replace(ranking, rounds=done + len(asked), stages=stages)
         return ranking, found
+
+    def nearest(self, access: AccessFilter, cube: Cube, limit: int) -> list[Cube]:
+        """Return what recall finds in the cube's scope for its own text, without counting it."""
+        query = Query(
+            text=cube.text[:_ASKED],
+            visibility=Visibility(cube.scope, ScopeMatch.EXACT, any_validity=True),
+            top_k=limit + 1,
+            threshold=0.0,
+            rounds=1,
+        )
+        _, found = self._once(access, query)
+        return [item.cube for item in found if item.cube.id != cube.id][:limit]
 
     def _once(self, access: AccessFilter, query: Query) -> tuple[Ranking, list[Found]]:
         """Rank, then read every hit again from the rows: what is refused there is left out."""

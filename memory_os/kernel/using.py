@@ -18,6 +18,7 @@ from memory_os.domain.operations.policies import FeedbackRequest, FeedbackResult
 from memory_os.domain.writing import Govern, Record, Use, Write, WriteOp
 from memory_os.errors import NotFound, StoreBusy, StoreFull, StoreReadOnly, VersionConflict
 from memory_os.governance.guard import admit
+from memory_os.kernel.causing import after_strengthening
 from memory_os.kernel.entries import expiry
 from memory_os.kernel.expiring import ACTOR
 from memory_os.kernel.indexing import Indexing
@@ -27,6 +28,7 @@ from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
 from memory_os.policies.decay import Use as Sort
 from memory_os.policies.decay import counted, trace_of
+from memory_os.policies.triggers import activates
 from memory_os.policies.ttl import refreshed
 from memory_os.ports.recall_index import Restate
 
@@ -208,20 +210,26 @@ class Using:
         assigned = self._policies.assigned(tenant_id)
         stored = parts.aging.usages(tenant_id, list(counts))
         ops: list[WriteOp] = list(noted)
+        strong: list[str] = []
         for cube_id, (usage, created_at) in stored.items():
             new = counts[cube_id]
-            settings = assigned.of(new.agent_id).policies.decay
-            ops.append(Use(cube_id, counted(usage, created_at, new.times, new.at, settings), usage))
+            policies = assigned.of(new.agent_id).policies
+            after = counted(usage, created_at, new.times, new.at, policies.decay)
+            ops.append(Use(cube_id, after, usage))
+            traces = trace_of(usage, created_at), trace_of(after, created_at)
+            if activates(*traces, now, policies.activation):
+                strong.append(cube_id)
+        ops += after_strengthening(parts, tenant_id, strong, now)
         moved = list(self._renewed(tenant_id, counts))
         ops += [
             Govern(
                 cube.id,
                 cube.version.number,
-                after,
+                renewed,
                 self._note_of(ACTOR, "refresh", cube, "used: its time to live starts anew"),
                 cube.governance,
             )
-            for cube, after in moved
+            for cube, renewed in moved
         ]
         try:
             written = parts.store.write(Write(tenant_id, now, tuple(ops)))
@@ -229,8 +237,8 @@ class Using:
             raise VersionConflict("a used memory is gone meanwhile; count again") from error
         if written.upto > written.before:
             changes = [
-                Restate(cube.id, underlying(cube.position), now, expiry(cube.moved(after)))
-                for cube, after in moved
+                Restate(cube.id, underlying(cube.position), now, expiry(cube.moved(renewed)))
+                for cube, renewed in moved
             ]
             self._indexing.committed(tenant_id, written, changes)
 

@@ -38,6 +38,13 @@ from memory_os.domain.operations.grant import (
     GrantRequest,
     GrantsRequest,
 )
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobsRequest,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -228,6 +235,26 @@ class Connector(Protocol):
 
     def verify_erasure(self, erasure_id: str, request: VerificationRequest) -> Verification:
         """Check a receipt and look everywhere again."""
+        ...
+
+    def jobs(self, request: JobsRequest) -> JobPage:
+        """Return a page of the tenant's background jobs."""
+        ...
+
+    def job(self, job_id: str) -> JobRecord:
+        """Return a job."""
+        ...
+
+    def start_job(self, request: JobStartRequest) -> JobRecord:
+        """Queue a job."""
+        ...
+
+    def retry_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Queue a dead or cancelled job again."""
+        ...
+
+    def cancel_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
+        """Take a job out."""
         ...
 
     def close(self) -> None:

@@ -88,6 +88,6 @@ class JobQueue(Protocol):
         """Forget what was done or cancelled before a time; return how many jobs that were."""
         ...
 
-    def forget(self, tenant_id: str, cube_ids: Sequence[str]) -> int:
-        """Forget every job that names one of these memories, whatever its state: for erasure."""
+    def forget(self, tenant_id: str, targets: Sequence[str]) -> int:
+        """Forget every job that names one of these targets, whatever its state: for erasure."""
         ...

@@ -21,7 +21,8 @@ def connect(url: str = "sqlite:///memory.db", **options: Any) -> Memory:
     Options of embedded stores: ``tenant``, ``embeddings`` (any LangChain ``Embeddings``),
     ``reindex`` (embed everything anew if the store's vectors come from another model),
     ``language_model`` (any LangChain chat model, for ``infer=True``), ``clock``, ``ids``,
-    ``secret``, ``busy_timeout_s``, ``counter``, ``progress``. Of services: ``api_key``,
+    ``secret``, ``busy_timeout_s``, ``counter``, ``progress``, ``follow_up`` (queue the background
+    work that writes cause, for a worker of another process). Of services: ``api_key``,
     ``timeouts`` (seconds, or ``Timeouts``), ``retries`` (how often, or ``Retries``).
 
     Raises:

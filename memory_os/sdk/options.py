@@ -235,3 +235,23 @@ class SweepOptions(ScopeOptions, total=False):
     dry_run: bool
     reason: str
     limit: int
+
+
+class JobsOptions(TypedDict, total=False):
+    """Which jobs; see ``JobsRequest``."""
+
+    states: Sequence[str] | None
+    kind: str | None
+    limit: int
+    cursor: str | None
+
+
+class StartJobOptions(TypedDict, total=False):
+    """How to start a job; see ``JobStartRequest``."""
+
+    targets: Sequence[str]
+    priority: str
+    run_after: datetime | str | None
+    dry_run: bool
+    reason: str
+    idempotency_key: str | None

@@ -19,6 +19,7 @@ from memory_os.testing.connector_changing import ChangingTests
 from memory_os.testing.connector_erasing import ErasingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_granting import GrantingTests
+from memory_os.testing.connector_jobs import JobsTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
 from memory_os.testing.connector_paging import PagingTests
@@ -53,6 +54,7 @@ class MemorySuite(
     PagingTests,
     RefusingTests,
     SharingTests,
+    JobsTests,
     GrantingTests,
     ShowingTests,
 ):

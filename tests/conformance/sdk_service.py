@@ -33,7 +33,9 @@ class Service:
 def serving(folder: Path) -> Iterator[Service]:
     """Run the service on a database in ``folder`` until the block ends."""
     url = f"sqlite:///{folder}/served.db"
-    environment = {**os.environ, "MEMORY_OS_RATE_LIMIT": "0", "MEMORY_OS_LOG_LEVEL": "warning"}
+    settings = {"RATE_LIMIT": "0", "LOG_LEVEL": "warning", "WORKER": "false"}
+    given = {f"MEMORY_OS_{name}": value for name, value in settings.items()}
+    environment = {**os.environ, **given}
     process = subprocess.Popen(
         (*COMMAND, "serve", "--database", url, "--port", "0", "--json"),
         env=environment,

@@ -9,6 +9,7 @@ import typer
 from memory_os_api.cli.commands import (
     branching,
     erasing,
+    jobs,
     keeping,
     keys,
     merging,
@@ -71,6 +72,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)
     app.command(rich_help_panel=_STORE)(keeping.doctor)
+    app.add_typer(jobs.app, name="jobs", rich_help_panel=_STORE)
+    app.command(rich_help_panel=_STORE)(jobs.worker)
     app.command(rich_help_panel=_SERVICE)(serving.demo)
     app.command(rich_help_panel=_SERVICE)(serving.serve)
     app.add_typer(keys.app, name="keys", rich_help_panel=_SERVICE)

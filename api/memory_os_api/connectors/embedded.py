@@ -12,7 +12,7 @@ from memory_os.domain.tokens import TokenCounter
 from memory_os.errors import ConfigurationError
 from memory_os.ids import IdSource
 from memory_os.kernel.memory_os import KernelConnector
-from memory_os.kernel.parts import Progress
+from memory_os.kernel.parts import Progress, Rules
 from memory_os_api.connectors.options import refuse_unknown
 from memory_os_api.container import Choices, open_kernel
 from memory_os_api.doctor.reindexing import reindex as embed_anew
@@ -38,20 +38,23 @@ def connect(
     *,
     tenant: str = DEFAULT_TENANT,
     reindex: bool = False,
+    follow_up: bool = False,
     **options: Unpack[Options],
 ) -> KernelConnector:
     """Open an embedded store for its local principal, who may do everything in ``tenant``.
 
     With ``reindex`` a store whose vectors come from another embedding model is embedded anew,
-    every tenant of it, before the call returns; nobody else may have it open meanwhile.
+    every tenant of it, before the call returns; nobody else may have it open meanwhile. With
+    ``follow_up`` writes queue the background work that they cause, for a worker to do.
     """
-    refuse_unknown(url, options, (*Options.__annotations__, "tenant", "reindex"))
+    refuse_unknown(url, options, (*Options.__annotations__, "tenant", "reindex", "follow_up"))
     check_id("tenant", tenant)
     given = options.get("progress")
     if given is not None and not callable(given):
         raise ConfigurationError(f"progress must be a function or None, not {given!r:.100}")
     options["progress"] = progress_of(given, unset="progress" not in options)
-    kernel = open_kernel(url, Choices(**options), reindexing=reindex)
+    choices = Choices(**options, rules=Rules(follow_up=follow_up))
+    kernel = open_kernel(url, choices, reindexing=reindex)
     try:
         if reindex and not same_embedder(kernel):
             embed_anew(kernel)

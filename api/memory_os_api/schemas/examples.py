@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import branches, erasing, grants, past, policies, reviewing
+from memory_os_api.schemas import branches, erasing, grants, jobs, past, policies, reviewing
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -253,6 +253,7 @@ ANSWERS: Final[dict[str, Any]] = {
     **branches.answers(MEMORY),
     **policies.ANSWERS,
     **reviewing.answers(MEMORY),
+    **jobs.ANSWERS,
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -191,15 +192,16 @@ class SqlJobQueue:
         with self._database.writing() as lane:
             return lane.connection.execute(query).rowcount
 
-    def forget(self, tenant_id: str, cube_ids: Sequence[str]) -> int:
-        """Forget the jobs of memories; see the port."""
+    def forget(self, tenant_id: str, targets: Sequence[str]) -> int:
+        """Forget the jobs about these; see the port."""
         with self._database.writing() as lane:
-            return forget_jobs(lane, tenant_id, cube_ids)
+            return forget_jobs(lane, tenant_id, targets)
 
 
-def forget_jobs(lane: Lane, tenant_id: str, cube_ids: Sequence[str]) -> int:
-    """Delete every job that names one of these memories, within a transaction."""
-    named = [jobs.c.targets.contains(f'"{cube_id}"', autoescape=True) for cube_id in cube_ids]
+def forget_jobs(lane: Lane, tenant_id: str, targets: Sequence[str]) -> int:
+    """Delete every job that names one of these targets, within a transaction."""
+    spelled = (to_json(target).decode() for target in targets)
+    named = [jobs.c.targets.contains(text, autoescape=True) for text in spelled]
     if not named:
         return 0
     query = delete(jobs).where(jobs.c.tenant_id == tenant_id, or_(*named))

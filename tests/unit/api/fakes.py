@@ -55,7 +55,8 @@ class OddKernel:
         self.callers.append(principal)
         names = ("add", "add_many", "search", "context", "get", "get_all", "update", "transition")
         more = ("delete", "delete_all", "history", "merge", "unmerge", "duplicates")
-        calls = dict.fromkeys((*names, *more), self.act)
+        work = ("jobs", "job", "start_job", "retry_job", "cancel_job")
+        calls = dict.fromkeys((*names, *more, *work), self.act)
         return SimpleNamespace(**calls)
 
     def health(self) -> Any:

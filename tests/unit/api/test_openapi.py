@@ -27,6 +27,12 @@ from memory_os.domain.operations.erase import (
     VerificationRequest,
 )
 from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
+from memory_os.domain.operations.jobs import (
+    JobChangeRequest,
+    JobPage,
+    JobRecord,
+    JobStartRequest,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesResult,
     MergeRequest,
@@ -53,7 +59,7 @@ from memory_os.domain.operations.policies import (
     SimulationResult,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import erasing, examples, grants, past, policies
+from memory_os_api.schemas import erasing, examples, grants, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -94,6 +100,8 @@ REQUESTS = [
     (LifecycleRunRequest, policies.RUN),
     (PolicySetRequest, policies.SET),
     (SimulationRequest, policies.SIMULATION),
+    (JobStartRequest, jobs.START),
+    (JobChangeRequest, jobs.RETRY),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -138,6 +146,11 @@ ANSWERS = {
     "run_policies": LifecycleRunResult,
     "attest": Memory,
     "reject": Memory,
+    "list_jobs": JobPage,
+    "start_job": JobRecord,
+    "get_job": JobRecord,
+    "cancel_job": JobRecord,
+    "retry_job": JobRecord,
     "create_key": CreatedKey,
     "list_keys": KeyPage,
     "get_key": KeyInfo,

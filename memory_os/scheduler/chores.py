@@ -1,0 +1,156 @@
+"""What each kind of job does with the kernel, and when the timers want which."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from memory_os.domain.access import access_filter
+from memory_os.domain.jobs import Chore
+from memory_os.domain.lifecycle import Event, State
+from memory_os.domain.operations import TransitionRequest
+from memory_os.domain.operations.policies import (
+    LifecycleRunRequest,
+    LifecycleRunResult,
+    Policy,
+)
+from memory_os.domain.scope import Scope
+from memory_os.errors import IllegalTransition, NotFound
+from memory_os.kernel.causing import target_scope
+from memory_os.kernel.memory_os import MemoryOS
+from memory_os.policies import activation
+from memory_os.policies.decay import trace_of
+from memory_os.policies.verdict import Action
+from memory_os.ports.aging_store import Field
+from memory_os.scheduler.dedup import dedup
+from memory_os.scheduler.due import DAY, HOUR, MINUTE, Timer
+from memory_os.scheduler.turn import Turn, platform
+
+Doing = Callable[[Turn], dict[str, JsonValue]]
+Idle = Callable[[MemoryOS, str, datetime], bool]
+
+JOBS_KEPT = timedelta(days=7)
+"""How long finished jobs can be looked at."""
+
+TIMERS = (
+    Timer("expire", Chore.EXPIRE, MINUTE),
+    Timer("capacity", Chore.EVICT, MINUTE, growth=True),
+    Timer("decay", Chore.DECAY, HOUR),
+    Timer("tidy", Chore.TIDY, DAY),
+)
+"""What time brings; ``capacity`` only where something was written since."""
+
+
+def expire(turn: Turn) -> dict[str, JsonValue]:
+    """Take what is past its expiry out of recall."""
+    return _sweep(turn, Policy.TTL)
+
+
+def decay(turn: Turn) -> dict[str, JsonValue]:
+    """Archive what has faded or holds no longer; activate and deactivate by strength."""
+    return _sweep(turn, Policy.ARCHIVE, Policy.DECAY)
+
+
+def evict(turn: Turn) -> dict[str, JsonValue]:
+    """Archive what is worth least where a budget is almost used up."""
+    return _sweep(turn, Policy.EVICT)
+
+
+def activate(turn: Turn) -> dict[str, JsonValue]:
+    """Activate the memories named, if they are as strong as their policy set asks."""
+    kernel, now = turn.kernel, turn.kernel.parts.clock.now()
+    assigned = kernel.aging.policies.assigned(turn.job.tenant_id)
+    done: list[JsonValue] = []
+    for cube in kernel.parts.store.get(access_filter(turn.principal), turn.job.targets):
+        turn.check()
+        state, trace = cube.governance.state, trace_of(cube.usage, cube.created_at)
+        named = assigned.of(cube.scope.agent_id)
+        verdict = activation.judge(state, trace, now, named.policies.activation)
+        if verdict.action is Action.ACTIVATE and not cube.gone(now) and _moved(turn, cube.id):
+            done.append(cube.id)
+    return {"activated": done}
+
+
+def preload(turn: Turn) -> dict[str, JsonValue]:
+    """Have the tenant's index at hand and what is strong in the session's scope activated."""
+    index = turn.kernel.indexing.current(turn.job.tenant_id)
+    scope = target_scope(turn.job.targets)
+    wider = Scope(scope.user_id) if scope.user_id else scope
+    return {"indexed": index.applied, **_sweep(turn, Policy.DECAY, scope=wider)}
+
+
+def tidy(turn: Turn) -> dict[str, JsonValue]:
+    """Forget jobs that were done or cancelled long ago; dead letters stay."""
+    before = turn.kernel.parts.clock.now() - JOBS_KEPT
+    if turn.job.dry_run:
+        return {"dropped": 0, "before": before.isoformat()}
+    dropped = turn.kernel.parts.jobs.drop(turn.job.tenant_id, before)
+    return {"dropped": dropped, "before": before.isoformat()}
+
+
+CHORES: Mapping[str, Doing] = {
+    Chore.EXPIRE: expire,
+    Chore.DECAY: decay,
+    Chore.EVICT: evict,
+    Chore.ACTIVATE: activate,
+    Chore.PRELOAD: preload,
+    Chore.DEDUP: dedup,
+    Chore.TIDY: tidy,
+}
+"""Every chore, by the kind of its jobs."""
+
+
+def _nothing_overdue(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:
+    access = access_filter(platform(tenant_id))
+    return not kernel.parts.aging.overdue(access, Field(), now)
+
+
+def _no_budget(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: ARG001
+    assigned = kernel.aging.policies.assigned(tenant_id)
+    limits = [
+        limit
+        for named in (assigned.default, *assigned.others)
+        for limit in (
+            named.policies.eviction.text,
+            named.policies.eviction.activation,
+            named.policies.eviction.parametric,
+        )
+    ]
+    return all(limit.max_count is None and limit.max_bytes is None for limit in limits)
+
+
+IDLE: Mapping[str, Idle] = {"expire": _nothing_overdue, "capacity": _no_budget}
+"""How to see cheaply that a timer's chore would find nothing to do."""
+
+
+def _sweep(turn: Turn, *policies: Policy, scope: Scope | None = None) -> dict[str, JsonValue]:
+    turn.check()
+    where = scope or Scope()
+    request = LifecycleRunRequest(
+        user_id=where.user_id,
+        agent_id=where.agent_id,
+        session_id=where.session_id,
+        policies=policies,
+        dry_run=turn.job.dry_run,
+        reason=f"job {turn.job.id}",
+        limit=0,
+    )
+    return _told(turn.kernel.aging.sweeping.run(turn.principal, request))
+
+
+def _told(result: LifecycleRunResult) -> dict[str, JsonValue]:
+    counts: dict[str, JsonValue] = {
+        name: dict(events) for name, events in sorted(result.counts.items())
+    }
+    return {"moved": result.moved, "counts": counts, "refused": len(result.refused)}
+
+
+def _moved(turn: Turn, cube_id: str) -> bool:
+    """Activate a memory; false if it has been moved away meanwhile."""
+    reason = f"strong, by job {turn.job.id}"
+    request = TransitionRequest(event=Event.ACTIVATE, reason=reason, dry_run=turn.job.dry_run)
+    try:
+        moved = turn.kernel.transition(turn.principal, cube_id, request)
+    except (IllegalTransition, NotFound):
+        return False
+    return moved.state is State.ACTIVATED
