@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from memory_os.domain.access import AccessFilter, Principal
+from memory_os.domain.branch import plain_id, stored_id
 from memory_os.domain.cube import Cube
 from memory_os.domain.erasure import Erased as Gone
 from memory_os.domain.erasure import Tainted
@@ -17,7 +18,7 @@ from memory_os.domain.vocabulary import Kind
 from memory_os.errors import InvalidInput
 from memory_os.governance.guard import admit, bound_scope, require_on
 from memory_os.kernel.joining import allowed
-from memory_os.kernel.lookup import known
+from memory_os.kernel.lookup import checked, hidden
 from memory_os.kernel.moving import facts
 from memory_os.kernel.parts import Parts
 from memory_os.policies.erasing import closure, tainted
@@ -58,9 +59,9 @@ class Closing:
         right = Right.ERASE if request.override is None else Right.LEGAL_ERASE
         if request.ids:
             access = admit(principal, right, principal.bindings)
-            return [
-                self._mine(principal, right, access, one).id for one in dict.fromkeys(request.ids)
-            ]
+            for one in dict.fromkeys(request.ids):
+                self._mine(principal, right, access, one)
+            return list(dict.fromkeys(request.ids))
         if request.subject is not None:
             return self._about(principal, right, request.subject)
         access = admit(principal, right, request.scope)
@@ -80,8 +81,8 @@ class Closing:
             lambda ids: store.made_of(tenant_id, ids),
             merged,
         )
-        cubes = tuple(self._parts.store.get(access, list(roles)))
-        kinds = {cube.id: cube.kind for cube in cubes}
+        cubes = tuple(self._heads(access, list(roles)))
+        kinds = {plain_id(cube.id): cube.kind for cube in cubes}
         members = tuple(Gone(one, kinds.get(one, Kind.TEXT), roles[one]) for one in roles)
         adapters = [member.id for member in members if member.kind is Kind.PARAMETRIC]
         edges = store.made_of(tenant_id, adapters)
@@ -143,18 +144,32 @@ class Closing:
 
     def _mine(
         self, principal: Principal, right: Right, access: AccessFilter, memory_id: str
-    ) -> Cube:
-        cube = known(self._parts, access, memory_id)
-        require_on(principal, right, cube)
-        return cube
+    ) -> None:
+        found = self._heads(access, [checked(memory_id)])
+        if not found:
+            raise hidden(self._parts, access, memory_id)
+        for cube in found:
+            require_on(principal, right, cube)
+
+    def _heads(self, access: AccessFilter, ids: Sequence[str]) -> list[Cube]:
+        """Return the memories of main, and of those that are on branches alone, their rows there.
+
+        A branch's row of a memory of main is not asked: it goes with that memory.
+        """
+        found = list(self._parts.store.get(access, ids)) if ids else []
+        missing = list(set(ids) - {cube.id for cube in found})
+        for branch in self._parts.branches.list_branches(access.tenant_id) if missing else ():
+            there = [stored_id(one, branch.id) for one in missing]
+            found += self._parts.store.get(replace(access, branch=branch.id), there)
+        return found
 
     def _about(self, principal: Principal, right: Right, subject: str) -> list[str]:
         access = admit(principal, right, Scope(user_id=subject))
         found = self._in_scope(access, bound_scope(principal, Scope(user_id=subject)))
         named = self._parts.erasures.naming(principal.tenant_id, subject)
-        facts_of = self._parts.store.get(access, named) if named else ()
+        facts_of = self._parts.store.get(replace(access, branch=None), named) if named else ()
         mine = (c for c in facts_of if principal.bindings.reaches(c.scope, ScopeMatch.EXACT))
-        return list(dict.fromkeys((*found, *(cube.id for cube in mine))))
+        return list(dict.fromkeys((*found, *(plain_id(cube.id) for cube in mine))))
 
     def _in_scope(self, access: AccessFilter, scope: Scope) -> list[str]:
         seen = Visibility(
@@ -164,8 +179,8 @@ class Closing:
             states=frozenset(State),
             any_validity=True,
         )
-        held = replace(access, sees_quarantined=True)
-        return [cube.id for cube in self._listed(held, seen)]
+        held = replace(access, sees_quarantined=True, branch=None)
+        return list(dict.fromkeys(plain_id(cube.id) for cube in self._listed(held, seen)))
 
     def _listed(self, access: AccessFilter, seen: Visibility) -> list[Cube]:
         now, cubes, cursor = self._parts.clock.now(), list[Cube](), None

@@ -1,8 +1,9 @@
 """Making SQLite let go of what was deleted, and looking whether it has.
 
 ``secure_delete`` overwrites what is deleted with zeros, so pages that hold no rows hold nothing at
-all. What this writes lies in the write-ahead log first; ``TRUNCATE`` copies it back and empties
-the log. See https://www.sqlite.org/fileformat2.html#the_freelist for the layout.
+all, but for the list of free pages: its trunks keep the numbers of pages that were taken from it.
+What this writes lies in the write-ahead log first; ``TRUNCATE`` copies it back and empties the log.
+See https://www.sqlite.org/fileformat2.html#the_freelist for the layout.
 """
 
 import struct
@@ -51,21 +52,21 @@ def _forget_statistics(database: Database) -> None:
 
 
 def _dirty(path: Path) -> bool:
-    """Tell whether any byte of a free page is set, but for the list of free pages itself."""
+    """Tell whether any byte of a free page is set, but for page numbers in the list of them."""
     with path.open("rb") as file:
         header = file.read(_HEADER)
         if len(header) < _HEADER:
             return False
         size = int.from_bytes(header[16:18]) or 1
         size = 65_536 if size == 1 else size
-        trunk = int.from_bytes(header[32:36])
+        pages, trunk = int.from_bytes(header[28:32]), int.from_bytes(header[32:36])
         while trunk:
             page = _page(file, trunk, size)
             following, count = struct.unpack(">II", page[:8])
-            leaves = struct.unpack(f">{count}I", page[8 : 8 + 4 * count])
-            if any(page[8 + 4 * count :]):
+            listed = struct.unpack(f">{size // 4 - 2}I", page[8:])
+            if any(taken > pages for taken in listed[count:]):
                 return True
-            if any(any(_page(file, leaf, size)) for leaf in leaves):
+            if any(any(_page(file, leaf, size)) for leaf in listed[:count]):
                 return True
             trunk = following
     return False
