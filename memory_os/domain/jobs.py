@@ -23,6 +23,9 @@ class Chore(StrEnum):
     PRELOAD = "preload"
     DEDUP = "dedup"
     TIDY = "tidy"
+    PURGE = "purge"
+    ERASE = "erase"
+    CHECKPOINT = "checkpoint"
 
 
 class JobState(StrEnum):

@@ -1,6 +1,6 @@
 """Erasing for good: one transaction that holds everything, then work that may be repeated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -87,13 +87,20 @@ class Erasing:
             )
         return self._proving.verified(principal.tenant_id, request.receipt)
 
-    def purge_due(self, tenant_id: str) -> list[Receipt]:
+    def due(self, tenant_id: str) -> list[str]:
+        """Return the ids of what ``purge_due`` would erase."""
+        plans = self._closing.due(tenant_id, self._parts.clock.now())
+        return [member.id for plan in plans for member in plan.members]
+
+    def purge_due(self, tenant_id: str, check: Callable[[], None] = lambda: None) -> list[Receipt]:
         """Erase what was deleted or has expired and can no longer be restored.
 
         Something frozen that was made from it keeps it; so does a time to retain it until.
+        ``check`` is called before each erasure, and stops this by raising.
         """
         found = []
         for plan in self._closing.due(tenant_id, self._parts.clock.now()):
+            check()
             erasure = self._erasure(tenant_id, ACTOR, Event.PURGE.value, plan, reason=PURGED)
             self._hold(erasure, plan.cubes)
             found.append(self._done(erasure))

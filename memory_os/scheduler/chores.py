@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from memory_os.domain.access import access_filter
+from memory_os.domain.erasure import Stage
 from memory_os.domain.jobs import Chore
 from memory_os.domain.lifecycle import Event, State
 from memory_os.domain.operations import TransitionRequest
@@ -37,6 +38,9 @@ TIMERS = (
     Timer("capacity", Chore.EVICT, MINUTE, growth=True),
     Timer("decay", Chore.DECAY, HOUR),
     Timer("tidy", Chore.TIDY, DAY),
+    Timer("purge", Chore.PURGE, DAY),
+    Timer("erase", Chore.ERASE, HOUR),
+    Timer("checkpoint", Chore.CHECKPOINT, DAY),
 )
 """What time brings; ``capacity`` only where something was written since."""
 
@@ -88,6 +92,34 @@ def tidy(turn: Turn) -> dict[str, JsonValue]:
     return {"dropped": dropped, "before": before.isoformat()}
 
 
+def purge(turn: Turn) -> dict[str, JsonValue]:
+    """Erase what was deleted or has expired and can no longer be restored."""
+    tenant_id, erasing = turn.job.tenant_id, turn.kernel.erasing
+    if turn.job.dry_run:
+        return {"purged": len(erasing.due(tenant_id)), "partial": 0}
+    receipts = erasing.purge_due(tenant_id, turn.check)
+    partial = sum(receipt.status is not Stage.COMPLETE for receipt in receipts)
+    return {"purged": sum(len(receipt.closure) for receipt in receipts), "partial": partial}
+
+
+def erase(turn: Turn) -> dict[str, JsonValue]:
+    """Go on with erasures that were interrupted, or that a probe kept from being complete."""
+    tenant_id = turn.job.tenant_id
+    pending = len(turn.kernel.parts.erasures.pending(tenant_id))
+    turn.check()
+    if not turn.job.dry_run:
+        turn.kernel.resume_erasures(tenant_id)
+    return {"resumed": pending, "left": len(turn.kernel.parts.erasures.pending(tenant_id))}
+
+
+def checkpoint(turn: Turn) -> dict[str, JsonValue]:
+    """Sign where the journal stands, so that what is cut off its end later is found out."""
+    if turn.job.dry_run:
+        return {"seq": turn.kernel.parts.store.head(turn.job.tenant_id)}
+    head = turn.kernel.audit_checkpoint(turn.job.tenant_id)
+    return {"seq": head.seq if head else 0}
+
+
 CHORES: Mapping[str, Doing] = {
     Chore.EXPIRE: expire,
     Chore.DECAY: decay,
@@ -96,6 +128,9 @@ CHORES: Mapping[str, Doing] = {
     Chore.PRELOAD: preload,
     Chore.DEDUP: dedup,
     Chore.TIDY: tidy,
+    Chore.PURGE: purge,
+    Chore.ERASE: erase,
+    Chore.CHECKPOINT: checkpoint,
 }
 """Every chore, by the kind of its jobs."""
 
@@ -119,7 +154,26 @@ def _no_budget(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa
     return all(limit.max_count is None and limit.max_bytes is None for limit in limits)
 
 
-IDLE: Mapping[str, Idle] = {"expire": _nothing_overdue, "capacity": _no_budget}
+def _nothing_to_purge(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: ARG001
+    return not kernel.erasing.due(tenant_id)
+
+
+def _no_erasure_left(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: ARG001
+    return not kernel.parts.erasures.pending(tenant_id)
+
+
+def _signed(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: ARG001
+    heads = kernel.parts.audit.heads(tenant_id)
+    return (heads[-1].seq if heads else 0) == kernel.parts.store.head(tenant_id)
+
+
+IDLE: Mapping[str, Idle] = {
+    "expire": _nothing_overdue,
+    "capacity": _no_budget,
+    "purge": _nothing_to_purge,
+    "erase": _no_erasure_left,
+    "checkpoint": _signed,
+}
 """How to see cheaply that a timer's chore would find nothing to do."""
 
 

@@ -248,8 +248,8 @@ def doors(world: World) -> Iterator[tuple[str, Callable[[], Any]]]:
         for one in world.planted:
             yield "get", partial(memory.get, one, branch=branch)
             yield "history", partial(memory.history, one, branch=branch)
-    moments: list[Any] = [START + SECOND, *(f"snapshot:s{n}" for n in range(1, 1 + world.snapshots))]
-    for moment in moments:
+    moments: list[Any] = [f"snapshot:s{n}" for n in range(1, 1 + world.snapshots)]
+    for moment in (START + SECOND, *moments):
         yield "past search", partial(memory.search, question, as_of=moment, top_k=50)
         yield "past list", partial(_listed, memory, as_of=moment)
     yield "tagged", partial(memory.get_all, filters={"tags": {"contains": world.canary}})
