@@ -24,6 +24,7 @@ from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
     branches,
     cubes,
+    erasures,
     grants,
     memories,
     merges,
@@ -71,6 +72,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
     for router in (
         cubes,
         transitions,
+        erasures,
         merges,
         recall,
         past,

@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from memory_os.clock import Clock, SystemClock
 from memory_os.domain.tokens import TokenCounter, count_tokens
-from memory_os.errors import EmbedderMismatch, NotSupported
+from memory_os.errors import EmbedderMismatch, NotSupported, StoreReadOnly
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource, UlidSource
 from memory_os.kernel.memory_os import MemoryOS
@@ -83,6 +83,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         ids=choices.ids or UlidSource(clock, choices.entropy),
         seal=Seal(choices.secret or store.instance_id.encode()),
         snapshots=store.snapshots,
+        erasures=store.erasures,
         grants=store.grants,
         branches=store.branches,
         jobs=store.jobs,
@@ -96,7 +97,15 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         rules=choices.rules or Rules(),
         progress=choices.progress or silent,
     )
-    return MemoryOS(parts)
+    kernel = MemoryOS(parts)
+    try:
+        kernel.resume_erasures()
+    except StoreReadOnly:
+        return kernel
+    except BaseException:
+        kernel.close()
+        raise
+    return kernel
 
 
 def key_store(kernel: MemoryOS) -> KeyStore:

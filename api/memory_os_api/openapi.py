@@ -17,6 +17,7 @@ Document = dict[str, Any]
 TAGS = [
     {"name": "cubes", "description": "Memories: stored, read, changed, deleted, moved."},
     {"name": "merges", "description": "Memories that say the same: found, joined, parted."},
+    {"name": "erasures", "description": "Gone for good, with a receipt that can be checked."},
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
     {"name": "sharing", "description": "Rights on a memory or a scope for others."},

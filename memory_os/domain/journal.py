@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from memory_os.clock import to_micros
@@ -16,7 +16,9 @@ _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 class Note:
     """What is to be journalled: an action on targets, by whom and why; never content.
 
-    ``salted`` is a hash of the content under a salt that dies with the cube.
+    ``salted`` is a hash of the content under a salt that dies with the cube. Where the store adds a
+    ``salt``, the chain holds the reason as a hash under it, ``sealed``: so a reason can be taken
+    out, with its salt, and the chain stays whole.
     """
 
     actor: str
@@ -24,6 +26,8 @@ class Note:
     targets: tuple[str, ...]
     reason: str = ""
     salted: str = ""
+    salt: str = field(default="", compare=False, repr=False)
+    sealed: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,22 @@ class Entry:
 def chain(note: Note, *, seq: int, at: datetime, prev: str) -> Entry:
     """Return the entry that follows ``prev``: ``hash = SHA-256(prev || canonical JSON)``."""
     body = _canonical(
-        [seq, to_micros(at), note.actor, note.action, note.targets, note.reason, note.salted]
+        [seq, to_micros(at), note.actor, note.action, note.targets, _said(note), note.salted]
     )
     digest = hashlib.sha256((prev + body).encode()).hexdigest()
     return Entry(seq, at, note, prev, digest)
+
+
+def seal_of(note: Note) -> str:
+    """Return the hash that stands for the reason in the chain, nothing where the reason does."""
+    if note.sealed or not note.salt:
+        return note.sealed
+    return hashlib.sha256(f"{note.salt}\x1f{note.reason}".encode()).hexdigest()
+
+
+def _said(note: Note) -> str | list[str]:
+    sealed = seal_of(note)
+    return [sealed] if sealed else note.reason
 
 
 def first_break(entries: Iterable[Entry], prev: str = GENESIS, seq: int = 0) -> int | None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
+from memory_os.domain.erasure import Erasure
 from memory_os.domain.grants import Grant
 from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
@@ -149,6 +150,13 @@ class Held:
     hold: Hold
 
 
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Store an erasure with what this write does for it, in place of what was stored of it."""
+
+    erasure: Erasure
+
+
 WriteOp = (
     Create
     | Revise
@@ -162,6 +170,7 @@ WriteOp = (
     | KeepPolicies
     | Enqueue
     | Held
+    | Keep
 )
 
 

@@ -42,6 +42,10 @@ class Seal:
         """
         return self._mac(tenant_id, signature.encode(), content_hash.encode())[:32]
 
+    def receipt(self, tenant_id: str, canonical: bytes) -> str:
+        """Return the signature of a receipt without its signature."""
+        return self._mac(tenant_id, b"receipt", canonical)
+
     def pseudonym(self, tenant_id: str, place: str, kind: str, value: str) -> str:
         """Return six characters that stand for ``value`` in a place of a tenant.
 

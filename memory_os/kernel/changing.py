@@ -176,7 +176,7 @@ class Changing:
     def position(self, principal: Principal, memory_id: str) -> Position:
         """Return where the memory stands in the lifecycle, deleted or not."""
         access = admit(principal, Right.READ, principal.bindings)
-        return known(self._parts.store, access, memory_id).position
+        return known(self._parts, access, memory_id).position
 
     def _deletable(self, access: AccessFilter, visibility: Visibility) -> list[Cube]:
         now = self._parts.clock.now()
@@ -336,7 +336,7 @@ class Changing:
     ) -> Cube:
         admit(principal, Right.WRITE, principal.bindings)
         access = admit(principal, Right.READ, principal.bindings, purpose=purpose)
-        cube = known(self._parts.store, access, memory_id)
+        cube = known(self._parts, access, memory_id)
         require_on(principal, Right.WRITE, cube)
         if expected is not None and expected != cube.version.number:
             raise VersionConflict(

@@ -135,7 +135,7 @@ class Granting:
 
     def _target(self, principal: Principal, memory_id: str) -> Cube:
         access = admit(principal, Right.READ, principal.bindings, purpose=None)
-        cube = known(self._parts.store, access, memory_id)
+        cube = known(self._parts, access, memory_id)
         refusal = gone(self._parts, cube)
         if refusal is not None:
             raise refusal

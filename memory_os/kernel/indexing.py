@@ -101,6 +101,16 @@ class Indexing:
             self._catch_up(tenant_id, follower)
             self._save(tenant_id, follower)
 
+    def forget(self, tenant_id: str) -> None:
+        """Let go of what was purged: out of the snapshot, then out of this process's memory."""
+        with self._held(tenant_id) as follower:
+            self._flush(follower)
+            self._parts.indexes.clear(tenant_id)
+            self._save(tenant_id, follower)
+            with self._lock:
+                del self._followers[tenant_id]
+                self._parts.indexes.release(tenant_id)
+
     def save(self) -> None:
         """Write a snapshot of every index that changed since its last one."""
         for tenant_id, follower in list(self._followers.items()):
@@ -270,8 +280,15 @@ class Indexing:
             self._apply(follower, waiting, follower.upto)
 
     def _save(self, tenant_id: str, follower: _Follower) -> None:
-        self._parts.indexes.save(tenant_id, self._checkpoint(tenant_id))
-        follower.unsaved = 0
+        """Write a snapshot; what is purged by others meanwhile must not be in it."""
+        while True:
+            self._catch_up(tenant_id, follower)
+            self._parts.indexes.save(tenant_id, self._checkpoint(tenant_id))
+            follower.unsaved = 0
+            page = self._parts.rules.outbox_page
+            since = self._parts.store.outbox(tenant_id, follower.index.applied, page)
+            if not any(item.kind is ChangeKind.PURGE for item in since):
+                return
 
     def _checkpoint(self, tenant_id: str) -> Callable[[int], str | None]:
         return partial(self._parts.store.checkpoint, tenant_id)

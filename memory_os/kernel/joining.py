@@ -55,7 +55,7 @@ class Joining:
         Raises:
             NotFound: unknown or foreign; AccessDenied: restricted.
         """
-        return known(self._parts.store, access, memory_id)
+        return known(self._parts, access, memory_id)
 
     def here(self, access: AccessFilter, memory_id: str, now: datetime) -> Cube:
         """Return the head of a memory that is not gone.

@@ -8,34 +8,52 @@ from memory_os.domain.cube import Cube
 from memory_os.domain.grants import Purpose
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import check_id
-from memory_os.errors import AccessDenied, InvalidInput, NotFound
+from memory_os.errors import AccessDenied, Erased, InvalidInput, NotFound
 from memory_os.kernel.moving import recoverable_until
 from memory_os.kernel.parts import Parts
-from memory_os.ports.cube_store import CubeStore
 
 
 def known(
-    store: CubeStore, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+    parts: Parts, access: AccessFilter, memory_id: str, as_of: datetime | None = None
 ) -> Cube:
     """Return the cube in whatever state it is.
 
     Raises:
         NotFound: unknown, foreign, or not recorded by ``as_of``.
+        Erased: only its tombstone is left.
         AccessDenied: it is restricted, and no grant names the purpose.
         InvalidInput: the id is no text.
     """
-    found = store.get(access, [checked(memory_id)], as_of=as_of)
+    found = parts.store.get(access, [checked(memory_id)], as_of=as_of)
     if not found:
-        raise hidden(store, access, memory_id, as_of)
+        raise hidden(parts, access, memory_id, as_of)
     return found[0]
 
 
+def missing(parts: Parts, access: AccessFilter, memory_id: str) -> NotFound:
+    """Return the error for an id under which there is nothing, or nothing any more.
+
+    Only who erased a memory, and who governs the tenant, is told that it was there.
+    """
+    left = parts.erasures.tombstone(access.tenant_id, memory_id)
+    if left is None or not (access.sees_quarantined or left.by == access.principal_id):
+        return unknown(memory_id)
+    return Erased(
+        f"memory {memory_id!r} was erased on {left.erased_at.isoformat()}; nothing brings it "
+        f"back, its receipt is {left.erasure_id!r}",
+        id=memory_id,
+        erasure=left.erasure_id,
+    )
+
+
 def hidden(
-    store: CubeStore, access: AccessFilter, memory_id: str, as_of: datetime | None = None
+    parts: Parts, access: AccessFilter, memory_id: str, as_of: datetime | None = None
 ) -> NotFound | AccessDenied:
     """Return the error for an id behind which ``access`` shows nothing."""
-    anyway = store.get(replace(access, purpose=None), [memory_id], as_of=as_of)
-    if access.purpose is None or not anyway:
+    anyway = parts.store.get(replace(access, purpose=None), [memory_id], as_of=as_of)
+    if not anyway:
+        return missing(parts, access, memory_id)
+    if access.purpose is None:
         return unknown(memory_id)
     held = anyway[0].governance.state is State.QUARANTINED
     purpose = Purpose.REVIEW if held else access.purpose

@@ -22,6 +22,7 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations.audit import SignedHead
+from memory_os.domain.operations.erase import Receipt
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -38,6 +39,8 @@ from memory_os.kernel.branching import BranchConnector, Branching
 from memory_os.kernel.causing import Sessions
 from memory_os.kernel.duplicates import Duplicates
 from memory_os.kernel.echoing import Echoes
+from memory_os.kernel.erasing import Erasing
+from memory_os.kernel.erasure_connector import ErasureConnector
 from memory_os.kernel.granting import Granting
 from memory_os.kernel.granting_connector import GrantingConnector
 from memory_os.kernel.indexing import Indexing
@@ -78,6 +81,7 @@ class MemoryOS:
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts, self.aging.policies)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
+        self.erasing = Erasing(parts, self.indexing, turns)
         self.branching = Branching(
             parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
         )
@@ -214,6 +218,14 @@ class MemoryOS:
         """Find pairs that may be one; see ``Duplicates.find``."""
         return self._duplicates.find(principal, request)
 
+    def resume_erasures(self, tenant_id: str | None = None) -> int:
+        """Go on with erasures that were interrupted; return how many were not complete."""
+        return len(self.erasing.resume(tenant_id))
+
+    def purge_due(self, tenant_id: str) -> list[Receipt]:
+        """Erase what can no longer be restored; see ``Erasing.purge_due``."""
+        return self.erasing.purge_due(tenant_id)
+
     def lifecycle_run(
         self, principal: Principal, request: LifecycleRunRequest
     ) -> LifecycleRunResult:
@@ -237,6 +249,7 @@ class MemoryOS:
 
 class KernelConnector(
     TimeMachineConnector,
+    ErasureConnector,
     BranchConnector,
     GrantingConnector,
     AgingConnector,
@@ -253,6 +266,7 @@ class KernelConnector(
         OversightConnector.__init__(self, kernel.oversight, lambda: self.principal)
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
         ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
+        ErasureConnector.__init__(self, kernel.erasing, lambda: self.principal)
         JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)
         self.kernel = kernel
         self._principal = principal

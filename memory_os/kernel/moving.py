@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from memory_os.domain.cube import Cube, Governance, Lifespan
+from memory_os.domain.erasure import ERASING
 from memory_os.domain.lifecycle import Event, Facts, Position, State, Transition, transition
 from memory_os.kernel.expiring import overdue
 from memory_os.kernel.parts import Rules
@@ -36,6 +37,7 @@ def facts(cube: Cube, now: datetime, rules: Rules) -> Facts:
         recoverable=ends is None or ends > now,
         purge_due=ends is not None and ends <= now,
         expiry_due=lifespan.expires_at is not None and lifespan.expires_at <= now,
+        erasing=cube.governance.state_reason == ERASING,
     )
 
 

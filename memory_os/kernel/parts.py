@@ -14,6 +14,8 @@ from memory_os.ports.audit_store import AuditStore
 from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
+from memory_os.ports.erasable_store import ErasableStore
+from memory_os.ports.erasure_store import ErasureStore
 from memory_os.ports.grant_store import GrantStore
 from memory_os.ports.job_queue import JobQueue
 from memory_os.ports.language_model import LanguageModel
@@ -24,6 +26,15 @@ from memory_os.ports.snapshot_store import SnapshotStore
 from memory_os.retrieval.profile import RetrievalProfile
 
 Progress = Callable[[str, int, int], None]
+
+
+RESIDUALS: Mapping[str, timedelta] = {
+    "disk blocks of unlinked and overwritten files": timedelta(days=30),
+    "backups and replicas of the database": timedelta(days=30),
+    "archived write-ahead logs": timedelta(days=30),
+    "exports handed out": timedelta(days=365),
+}
+"""How long copies that no database reaches are taken to live, where nothing else is set."""
 
 
 def silent(_stage: str, _done: int, _total: int) -> None:
@@ -46,6 +57,7 @@ class Rules:
     ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
     write queues the background work that it causes, which a worker then does; what needs text
     that has settled waits for ``settled_after`` without an edit.
+    ``residuals`` says how long what no database reaches keeps what was erased from it.
     """
 
     passage_tokens: int = 220
@@ -58,6 +70,7 @@ class Rules:
     open_indexes: int = 256
     answer_tokens: int = 1_024
     merge_taus: Mapping[str, float] = field(default_factory=lambda: TAUS)
+    residuals: Mapping[str, timedelta] = field(default_factory=lambda: RESIDUALS)
     follow_up: bool = False
     settled_after: timedelta = timedelta(seconds=60)
     uses_together: int = 200
@@ -76,6 +89,7 @@ class Parts:
     ids: IdSource
     seal: Seal
     snapshots: SnapshotStore
+    erasures: ErasureStore
     grants: GrantStore
     branches: BranchStore
     jobs: JobQueue
@@ -88,3 +102,4 @@ class Parts:
     counter: TokenCounter = count_tokens
     rules: Rules = field(default_factory=Rules)
     progress: Progress = silent
+    erasables: tuple[ErasableStore, ...] = ()

@@ -50,7 +50,7 @@ class Reading:
         moment = None
         if as_of is not None:
             moment = self._moments.moment(principal, principal.bindings, as_of)
-        found = known(self._parts.store, access, memory_id, moment)
+        found = known(self._parts, access, memory_id, moment)
         cube = self._moments.then(principal.tenant_id, [found], moment)[0]
         if cube.governance.state is State.ERASED:
             raise Erased(f"memory {memory_id!r} was erased", id=memory_id)
@@ -108,7 +108,7 @@ class Reading:
         access = admit(principal, Right.READ, principal.bindings)
         versions = self._parts.store.history(access, checked(memory_id))
         if not versions:
-            raise hidden(self._parts.store, access, memory_id)
+            raise hidden(self._parts, access, memory_id)
         if purged(self._parts, versions[-1]):
             raise unknown(memory_id)
         self._witness.cubes(principal, "history", versions)

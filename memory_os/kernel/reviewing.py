@@ -144,7 +144,7 @@ class Reviewing:
 
     def _head(self, principal: Principal, memory_id: str, right: Right) -> Cube:
         access = admit(principal, Right.READ, principal.bindings)
-        cube = known(self._parts.store, access, memory_id)
+        cube = known(self._parts, access, memory_id)
         require_on(principal, right, cube)
         return cube
 

@@ -119,7 +119,7 @@ class RollingBack:
         ids = self._ids(principal, access, request, to, now, batch)
         today = {cube.id: cube for cube in self._parts.store.get(access, ids)}
         if request.memory_id is not None and request.memory_id not in today:
-            raise hidden(self._parts.store, access, request.memory_id)
+            raise hidden(self._parts, access, request.memory_id)
         then = self._then(access, request, ids, to)
         reason = request.reason or ACTION
         rules, seal = self._parts.rules, self._parts.seal

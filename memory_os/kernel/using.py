@@ -133,7 +133,7 @@ class Using:
         access = admit(principal, Right.WRITE, principal.bindings)
         tenant, now = principal.tenant_id, self._parts.clock.now()
         self.settle_due(tenant)
-        cube = known(self._parts.store, access, memory_id)
+        cube = known(self._parts, access, memory_id)
         refusal = gone(self._parts, cube)
         if refusal is not None:
             raise refusal
@@ -144,7 +144,7 @@ class Using:
         counts.add(sort, 1, now)
         self.flush(tenant)
         self._write(tenant, {cube.id: counts}, noted)
-        return self._told(known(self._parts.store, access, memory_id), now)
+        return self._told(known(self._parts, access, memory_id), now)
 
     def _told(self, cube: Cube, now: datetime) -> FeedbackResult:
         usage = cube.usage

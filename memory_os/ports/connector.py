@@ -26,6 +26,12 @@ from memory_os.domain.operations.branch import (
     BranchRecord,
     BranchRequest,
 )
+from memory_os.domain.operations.erase import (
+    EraseRequest,
+    Receipt,
+    Verification,
+    VerificationRequest,
+)
 from memory_os.domain.operations.grant import (
     GrantList,
     GrantRecord,
@@ -217,6 +223,18 @@ class Connector(Protocol):
 
     def reject(self, memory_id: str, request: RejectRequest) -> Memory:
         """End the time of a memory that is held for review."""
+        ...
+
+    def erase(self, request: EraseRequest) -> Receipt:
+        """Erase for good, with everything made from it."""
+        ...
+
+    def erasure(self, erasure_id: str) -> Receipt:
+        """Return the receipt of an erasure as it stands."""
+        ...
+
+    def verify_erasure(self, erasure_id: str, request: VerificationRequest) -> Verification:
+        """Check a receipt and look everywhere again."""
         ...
 
     def jobs(self, request: JobsRequest) -> JobPage:

@@ -1,6 +1,6 @@
 """Port: the derived indexes of all tenants, and their snapshots."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from memory_os.ports.recall_index import RecallIndex
@@ -28,6 +28,14 @@ class RecallIndexes(Protocol):
 
     def drop(self, tenant_id: str) -> None:
         """Forget the open index and its snapshot: the next ``open`` starts empty."""
+        ...
+
+    def clear(self, tenant_id: str) -> None:
+        """Remove what saves that were interrupted have left."""
+        ...
+
+    def holding(self, tenant_id: str, cube_ids: Sequence[str]) -> list[str]:
+        """Return which of these memories an open index can find, or any kept file names."""
         ...
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from memory_os.domain.operations import (
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
 from memory_os.sdk.async_branches import AsyncBranches
+from memory_os.sdk.async_erasing import AsyncErasing
 from memory_os.sdk.async_jobs import AsyncJobs
 from memory_os.sdk.async_policies import AsyncPolicyCalls
 from memory_os.sdk.async_reviewing import AsyncReviewing
@@ -39,7 +40,13 @@ from memory_os.sdk.threads import in_thread
 
 
 class AsyncMemory(
-    AsyncTimeMachine, AsyncBranches, AsyncSharing, AsyncPolicyCalls, AsyncJobs, AsyncReviewing
+    AsyncTimeMachine,
+    AsyncErasing,
+    AsyncBranches,
+    AsyncSharing,
+    AsyncPolicyCalls,
+    AsyncJobs,
+    AsyncReviewing,
 ):
     """``Memory`` for asyncio code; every method means what it means there.
 
@@ -48,6 +55,7 @@ class AsyncMemory(
 
     def __init__(self, memory: Memory) -> None:
         AsyncTimeMachine.__init__(self, memory)
+        AsyncErasing.__init__(self, memory)
         AsyncBranches.__init__(self, memory)
         AsyncPolicyCalls.__init__(self, memory)
         AsyncJobs.__init__(self, memory)

@@ -195,6 +195,14 @@ class MergeOptions(TypedDict, total=False):
     idempotency_key: str | None
 
 
+class EraseOptions(ScopeOptions, total=False):
+    """What is erased, and how; see ``EraseRequest``."""
+
+    subject: str | None
+    override: str | None
+    dry_run: bool
+
+
 class DuplicatesOptions(ScopeOptions, total=False):
     """Which memories to compare; see ``DuplicatesRequest``."""
 

@@ -16,6 +16,7 @@ from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_adopting import AdoptingTests
 from memory_os.testing.connector_branching import BranchingTests
 from memory_os.testing.connector_changing import ChangingTests
+from memory_os.testing.connector_erasing import ErasingTests
 from memory_os.testing.connector_filtering import FilteringTests
 from memory_os.testing.connector_granting import GrantingTests
 from memory_os.testing.connector_jobs import JobsTests
@@ -42,6 +43,7 @@ class MemorySuite(
     ChangingTests,
     MovingTests,
     MergingTests,
+    ErasingTests,
     ResolvingTests,
     TimingTests,
     TravellingTests,

@@ -8,6 +8,7 @@ import typer
 
 from memory_os_api.cli.commands import (
     branching,
+    erasing,
     jobs,
     keeping,
     keys,
@@ -52,6 +53,7 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(writing.update)
     app.command(rich_help_panel=_MEMORY)(writing.delete)
     app.command(rich_help_panel=_MEMORY)(writing.move)
+    app.command(rich_help_panel=_MEMORY)(erasing.erase)
     app.command(rich_help_panel=_MEMORY)(past.diff)
     app.command(rich_help_panel=_MEMORY)(past.rollback)
     app.add_typer(past.snapshots, name="snapshot", rich_help_panel=_MEMORY)

@@ -34,6 +34,7 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
 from memory_os_api.client.branches import BranchCalls
+from memory_os_api.client.erasing import ErasingCalls
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
 from memory_os_api.client.jobs import JobCalls
 from memory_os_api.client.parameters import parameters_of
@@ -54,7 +55,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class HttpConnector(
-    TimeMachineCalls, BranchCalls, SharingCalls, PolicyCalls, JobCalls, ReviewingCalls
+    TimeMachineCalls, ErasingCalls, BranchCalls, SharingCalls, PolicyCalls, JobCalls, ReviewingCalls
 ):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import branches, grants, jobs, past, policies, reviewing
+from memory_os_api.schemas import branches, erasing, grants, jobs, past, policies, reviewing
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -248,6 +248,7 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 
 ANSWERS: Final[dict[str, Any]] = {
     **past.answers(MEMORY),
+    **erasing.ANSWERS,
     **grants.ANSWERS,
     **branches.answers(MEMORY),
     **policies.ANSWERS,

@@ -33,7 +33,8 @@ class AuditEvent(Border):
     """A journal entry: who did what to which memories and why, never what they hold.
 
     ``salted`` is a hash of the content under a salt that dies with the memory. ``hash`` is the
-    SHA-256 of ``prev``, the hash before it, and of the entry.
+    SHA-256 of ``prev``, the hash before it, and of the entry, in which the SHA-256 of ``salt`` and
+    ``reason`` stands for the reason. An erasure takes both out; then ``sealed`` is that hash.
     """
 
     seq: int
@@ -45,6 +46,8 @@ class AuditEvent(Border):
     salted: str
     prev: str
     hash: str
+    salt: str = ""
+    sealed: str = ""
 
 
 class AuditPage(Border):
@@ -95,6 +98,8 @@ def to_event(entry: Entry) -> AuditEvent:
         salted=note.salted,
         prev=entry.prev,
         hash=entry.hash,
+        salt=note.salt,
+        sealed=note.sealed,
     )
 
 

@@ -142,6 +142,11 @@ class EmbeddedRecallIndex:
             for slot in rows.living(np.asarray(numbers, np.int64)).tolist()
         ]
 
+    def holds(self, cube_id: str) -> bool:
+        """Tell whether a chunk of this cube can be found."""
+        with self._writer:
+            return bool(self._contents.directory.of_cube(self._contents.names.cubes.find(cube_id)))
+
     def _begin(self, contents: Contents, applied: int) -> None:
         self._contents = contents
         self._frame = contents.framed()

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -76,6 +76,20 @@ class EmbeddedRecallIndexes:
             self._opened.pop(tenant_id, None)
             if self._directory is not None:
                 self._path(self._directory, tenant_id).unlink(missing_ok=True)
+
+    def clear(self, tenant_id: str) -> None:
+        """Remove what saves that were interrupted have left."""
+        if self._directory is not None:
+            snapshot.sweep(self._path(self._directory, tenant_id).parent)
+
+    def holding(self, tenant_id: str, cube_ids: Sequence[str]) -> list[str]:
+        """Return which of these memories an open index can find, or any kept file names."""
+        index = self._opened.get(tenant_id)
+        found = {one for one in cube_ids if index is not None and index.holds(one)}
+        if self._directory is not None:
+            folder = self._path(self._directory, tenant_id).parent
+            found |= snapshot.naming(folder, cube_ids)
+        return [one for one in cube_ids if one in found]
 
     def close(self) -> None:
         """Release files."""

@@ -20,6 +20,7 @@ from memory_os_stores.recall.names import Names, joined, split
 from memory_os_stores.recall.namespaces import Namespaces
 from memory_os_stores.recall.past import Past
 from memory_os_stores.recall.sizes import Sizes
+from memory_os_stores.recall.trimming import trimmed
 from memory_os_stores.sparse.forward import ForwardIndex
 from memory_os_stores.sparse.segment import Segment
 
@@ -43,7 +44,10 @@ def empty(dimensions: int, gate: Gate, sizes: Sizes) -> Contents:
 
 
 def pack(contents: Contents) -> Packed:
-    """Return the contents as arrays; those that a writer changes in place are copied."""
+    """Return the contents as arrays, without strings that no chunk has.
+
+    Those that a writer changes in place are copied.
+    """
     rows, forward = contents.directory.rows, contents.forward.now
     segment, past = contents.segment, rows.past
     held = forward.span(0, forward.size)
@@ -78,7 +82,7 @@ def pack(contents: Contents) -> Packed:
         arrays["lists"], arrays["lists.homes"] = inverted.dump(), inverted.homes
         arrays["lists.trained"] = np.array([inverted.trained], np.int64)
         arrays["lists.scale"] = np.array([inverted.scale], np.float64)
-    return arrays
+    return trimmed(arrays)
 
 
 def unpack(packed: Packed, dimensions: int, gate: Gate, sizes: Sizes) -> Contents:

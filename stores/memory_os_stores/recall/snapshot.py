@@ -14,7 +14,7 @@ import os
 import struct
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -95,6 +95,24 @@ def read(
     if sys.platform == "linux":
         held.madvise(mmap.MADV_DONTNEED)
     return manifest["about"], arrays
+
+
+def sweep(folder: Path) -> None:
+    """Remove every file that was not finished; a writer that is at it saves nothing."""
+    for part in folder.glob(f".*{PART}"):
+        part.unlink(missing_ok=True)
+
+
+def naming(folder: Path, texts: Sequence[str]) -> set[str]:
+    """Return which of these texts stand in the bytes of any file of ``folder``."""
+    found: set[str] = set()
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as held:
+                found |= {text for text in texts if held.find(text.encode()) >= 0}
+        except (FileNotFoundError, ValueError):
+            continue
+    return found
 
 
 def _write(file: BinaryIO, about: Mapping[str, object], arrays: Arrays) -> None:

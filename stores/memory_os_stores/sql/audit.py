@@ -21,7 +21,7 @@ from memory_os_stores.sql.tables import journal, tenants
 from memory_os_stores.sql.writing import Writer
 
 _PAGE = 5_000
-_TEXTS = ("actor", "action", "targets", "reason", "salted")
+_TEXTS = ("actor", "action", "targets", "reason", "salted", "salt", "sealed")
 
 
 class SqlAuditStore:
@@ -141,8 +141,8 @@ def _raw() -> Select[Any]:
 def _line(row: Any, prev: Any) -> Line:
     seq, at, *texts, digest = row
     try:
-        actor, action, targets, reason, salted = (bytes(text).decode() for text in texts)
-        note = Note(actor, action, tuple(from_json(targets)), reason, salted)
+        actor, action, targets, *said = (bytes(text).decode() for text in texts)
+        note = Note(actor, action, tuple(from_json(targets)), *said)
         before = GENESIS if prev is None else _hex(prev)
         return Line(seq, Entry(seq, from_micros(at), note, before, _hex(digest)))
     except (ValueError, TypeError, OverflowError) as error:

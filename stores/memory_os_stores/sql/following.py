@@ -51,8 +51,9 @@ class Follower:
             prev = self._hash(lane, tenant_id, after) or GENESIS
             rows = lane.rows(self._text.journal, (tenant_id, after, limit))
         entries = []
-        for seq, at, actor, action, targets, reason, salted, digest in rows:
-            note = Note(actor, action, tuple(from_json(targets)), reason, salted)
+        for seq, at, actor, action, targets, reason, salted, digest, salt, sealed in rows:
+            named = tuple(from_json(targets))
+            note = Note(actor, action, named, reason, salted, salt=salt, sealed=sealed)
             entries.append(Entry(seq, from_micros(at), note, prev, digest.hex()))
             prev = digest.hex()
         return entries

@@ -1,8 +1,9 @@
 """One transaction's place in a tenant's sequence, and the rows it is about to insert."""
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from secrets import token_hex
 
 from pydantic_core import to_json
 
@@ -40,6 +41,7 @@ class Ledger:
     _versions: list[Row] = field(default_factory=list)
     _chunks: list[Row] = field(default_factory=list)
     _states: list[Row] = field(default_factory=list)
+    _edges: list[Row] = field(default_factory=list)
     _entries: list[Row] = field(default_factory=list)
     _work: list[Row] = field(default_factory=list)
 
@@ -50,6 +52,12 @@ class Ledger:
     def add_version(self, row: Row) -> None:
         """Insert a row of ``versions``."""
         self._versions.append(row)
+
+    def add_parents(self, cube: Cube) -> None:
+        """Insert what the version was made from, other memories only."""
+        for parent in cube.version.parents:
+            if parent.cube_id != cube.id:
+                self._edges.append((self.tenant_id, parent.cube_id, cube.id, parent.role))
 
     def add_state(self, row: Row) -> None:
         """Insert a governance that a cube has left."""
@@ -82,6 +90,8 @@ class Ledger:
     def record(self, note: Note, kind: ChangeKind, cube_id: str, version: int, at: int) -> None:
         """Journal ``note`` and ask the indexes for ``kind``, under one number."""
         self.seq += 1
+        if note.reason:
+            note = replace(note, salt=token_hex(16))
         entry = chain(note, seq=self.seq, at=self.at, prev=self.hash)
         self.hash = entry.hash
         targets = to_json(note.targets).decode()
@@ -96,6 +106,8 @@ class Ledger:
                 note.reason,
                 note.salted,
                 bytes.fromhex(entry.hash),
+                note.salt,
+                note.sealed,
             )
         )
         self._work.append((self.tenant_id, self.seq, kind.value, cube_id, version, at))
@@ -120,6 +132,7 @@ class Ledger:
             (insert.version, self._versions),
             (insert.chunk, self._chunks),
             (insert.state, self._states),
+            (insert.edge, self._edges),
             (insert.entry, self._entries),
             (insert.work, self._work),
         ):

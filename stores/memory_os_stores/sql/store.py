@@ -29,6 +29,7 @@ from memory_os_stores.sql.aging import SqlAgingStore
 from memory_os_stores.sql.audit import SqlAuditStore
 from memory_os_stores.sql.branching import SqlBranchStore
 from memory_os_stores.sql.database import Database
+from memory_os_stores.sql.erasures import SqlErasureStore
 from memory_os_stores.sql.following import Follower
 from memory_os_stores.sql.grants import SqlGrantStore
 from memory_os_stores.sql.jobs import SqlJobQueue
@@ -64,6 +65,7 @@ class SqlCubeStore:
         self.audit = SqlAuditStore(database, self._writer)
         self.quotas = SqlQuotaStore(database, self._writer)
         self.jobs = SqlJobQueue(database)
+        self.erasures = SqlErasureStore(database, self._writer)
         self.snapshots = SqlSnapshotStore(database)
         self.grants = SqlGrantStore(database)
         self.mending = SqlMending(database)

@@ -228,10 +228,15 @@ journal = Table(
     Column("reason", Text, nullable=False),
     Column("salted", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("salt", Text, nullable=False, server_default=text("''")),
+    Column("sealed", Text, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("tenant_id", "seq"),
     sqlite_with_rowid=False,
 )
-"""The hash chain; an entry's ``prev`` is the hash of the row before it."""
+"""The hash chain; an entry's ``prev`` is the hash of the row before it.
+
+``salt`` is the reason's; once the reason is taken out, ``sealed`` stands for both.
+"""
 
 outbox = Table(
     "outbox",

@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from memory_os_stores.sql.branch_tables import branches
 from memory_os_stores.sql.compiled import dialect_named, key, sql_text
+from memory_os_stores.sql.erasure_tables import derivations
 from memory_os_stores.sql.tables import (
     BRANCHED,
     TAKEN,
@@ -48,6 +49,7 @@ class Inserts:
     state: str
     replay: str
     fact: str
+    edge: str
     policy: str
     policy_agent: str
 
@@ -104,6 +106,7 @@ def inserts(dialect_name: str) -> Inserts:
         state=into(states),
         replay=into(replays),
         fact=into(facts),
+        edge=f"{into(derivations)} ON CONFLICT DO NOTHING",
         policy=into(policy_sets),
         policy_agent=into(policy_agents),
     )

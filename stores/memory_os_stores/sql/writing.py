@@ -1,6 +1,7 @@
 """One ``Write`` as one transaction."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from memory_os.domain.writing import (
     Enqueue,
     Govern,
     Held,
+    Keep,
     KeepPolicies,
     Permit,
     Record,
@@ -45,6 +47,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.grants import end_grant, keep_grant
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
@@ -94,9 +97,33 @@ class Writer:
             for op, encoded in zip(write.ops, rows, strict=True):
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
+                elif isinstance(op, Keep):
+                    keep_erasure(lane, op.erasure)
         if done.upto > done.before:
             self.unsigned.add(write.tenant_id)
         return done
+
+    def erased(
+        self, lane: Lane, tenant_id: str, at: datetime, entries: Sequence[tuple[Note, ChangeKind]]
+    ) -> Ledger:
+        """Journal what is erased in the transaction that ``lane`` is in, by the first target.
+
+        Rows of it that are still there are counted out of the quotas.
+        """
+        done = self._transaction(lane, Write(tenant_id, at, ()))
+        for note, kind in entries:
+            about = note.targets[0] if kind is ChangeKind.PURGE else ""
+            for (state,) in self._states(lane, tenant_id, about):
+                done.tally.governed(done.dialect, about, state, State.ERASED.value)
+            done.ledger.record(note, kind, about, 0, to_micros(at))
+        done.ledger.flush()
+        done.tally.settle(done.dialect, settling=True)
+        done.move()
+        self.unsigned.add(tenant_id)
+        return done.ledger
+
+    def _states(self, lane: Lane, tenant_id: str, cube_id: str) -> list[tuple[str]]:
+        return [(row[1],) for row in lane.rows(self._change.standing, (tenant_id, cube_id))]
 
     def note(self, lane: Lane, tenant_id: str, at: datetime, note: Note) -> None:
         """Journal ``note`` in the transaction that ``lane`` is in."""
@@ -137,13 +164,14 @@ class _Transaction:
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
                 self._create(op, encoded)
-            elif not isinstance(op, Enqueue | Held):
+            elif not isinstance(op, Enqueue | Held | Keep):
                 ledger.settle()
                 self._change(op, encoded)
         ledger.flush()
-        self.tally.settle(self.dialect)
+        erases = any(isinstance(op, Keep) for op in self.write.ops)
+        self.tally.settle(self.dialect, settling=erases)
         if ledger.seq > before:
-            self._move()
+            self.move()
         return Written(before, ledger.seq, first_chunk)
 
     def _change(self, op: Changing, encoded: tuple[Row, ...]) -> None:
@@ -167,7 +195,8 @@ class _Transaction:
             case Use():
                 self._use(op)
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """Store where the tenant stands now."""
         ledger, driver = self.ledger, self.lane.driver
         place = (ledger.seq, ledger.next_chunk, bytes.fromhex(ledger.hash))
         if ledger.known:
@@ -196,6 +225,7 @@ class _Transaction:
         live = encoded[0][13] in INDEXED
         ledger.add_cube(encoded[0])
         ledger.add_version(encoded[1])
+        ledger.add_parents(cube)
         ledger.add_passages(cube, op.passages, live=live)
         kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
         at = to_micros(cube.version.recorded_at)
@@ -222,6 +252,7 @@ class _Transaction:
         driver.execute(self.change.advance, (number, turn, *last[:2]))
         live = standing.recall_state in INDEXED
         ledger.add_version(encoded[0])
+        ledger.add_parents(cube)
         ledger.add_passages(cube, op.passages, live=live)
         kind = ChangeKind.INDEX if live else ChangeKind.CLOSE
         ledger.record(op.note, kind, cube.id, number, at)

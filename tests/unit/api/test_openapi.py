@@ -20,6 +20,12 @@ from memory_os.domain.operations import (
     UpdateRequest,
 )
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
+from memory_os.domain.operations.erase import (
+    EraseRequest,
+    Receipt,
+    Verification,
+    VerificationRequest,
+)
 from memory_os.domain.operations.grant import GrantList, GrantRecord, GrantRequest
 from memory_os.domain.operations.jobs import (
     JobChangeRequest,
@@ -53,7 +59,7 @@ from memory_os.domain.operations.policies import (
     SimulationResult,
 )
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import examples, grants, jobs, past, policies
+from memory_os_api.schemas import erasing, examples, grants, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -87,6 +93,8 @@ REQUESTS = [
     (ContextRequest, examples.CONTEXT),
     (SnapshotRequest, past.SNAPSHOT),
     (RollbackRequest, past.ROLLBACK),
+    (EraseRequest, erasing.ERASE),
+    (VerificationRequest, erasing.VERIFY),
     (GrantRequest, grants.GRANT),
     (FeedbackRequest, policies.FEEDBACK),
     (LifecycleRunRequest, policies.RUN),
@@ -123,6 +131,9 @@ ANSWERS = {
     "list_snapshots": SnapshotList,
     "delete_snapshot": SnapshotRecord,
     "rollback": RollbackResult,
+    "erase": Receipt,
+    "get_erasure": Receipt,
+    "verify_erasure": Verification,
     "create_branch": BranchRecord,
     "list_branches": BranchList,
     "delete_branch": BranchRecord,
