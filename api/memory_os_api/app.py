@@ -21,7 +21,16 @@ from memory_os_api.keys import KeyRing
 from memory_os_api.limits import BodyLimit, TokenBuckets
 from memory_os_api.metrics import Metrics
 from memory_os_api.problems import on_error, on_http, on_invalid
-from memory_os_api.routers import cubes, memories, merges, past, recall, service, transitions
+from memory_os_api.routers import (
+    cubes,
+    memories,
+    merges,
+    oversight,
+    past,
+    recall,
+    service,
+    transitions,
+)
 from memory_os_api.routers import keys as key_routes
 from memory_os_api.settings import Settings
 
@@ -57,6 +66,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     for router in (cubes, transitions, merges, recall, past, key_routes, service, memories):
         app.include_router(router.router)
+    app.include_router(oversight.router)
     app.add_exception_handler(MemoryOSError, on_error)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -19,6 +19,7 @@ TAGS = [
     {"name": "merges", "description": "Memories that say the same: found, joined, parted."},
     {"name": "recall", "description": "Finding what answers a question."},
     {"name": "time", "description": "What changed, named moments, going back."},
+    {"name": "oversight", "description": "The journal, checked and exported; quotas."},
     {"name": "keys", "description": "API keys, for admins."},
     {"name": "service", "description": "The service itself."},
     {"name": "mem0", "description": "The same memories in the shapes of mem0."},

@@ -18,6 +18,12 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import (
+    AuditPage,
+    AuditRequest,
+    AuditVerification,
+    SignedHead,
+)
 from memory_os.domain.operations.merge import (
     DuplicatesRequest,
     DuplicatesResult,
@@ -36,6 +42,7 @@ from memory_os.domain.operations.past import (
     SnapshotRequest,
     SnapshotsRequest,
 )
+from memory_os.domain.operations.quotas import QuotaList, QuotaRecord, QuotaRequest
 
 
 class Connector(Protocol):
@@ -118,6 +125,30 @@ class Connector(Protocol):
 
     def duplicates(self, request: DuplicatesRequest) -> DuplicatesResult:
         """Return pairs that may be one memory, with verdicts."""
+        ...
+
+    def audit(self, request: AuditRequest) -> AuditPage:
+        """Return a page of the journal."""
+        ...
+
+    def verify_audit(self) -> AuditVerification:
+        """Check the journal of the caller's tenant."""
+        ...
+
+    def audit_export(self) -> SignedHead:
+        """Journal an export of the journal, and return the signed end of what to take."""
+        ...
+
+    def quotas(self) -> QuotaList:
+        """Return the quotas of the caller's tenant."""
+        ...
+
+    def set_quota(self, request: QuotaRequest) -> QuotaRecord:
+        """Set a limit, over one of the same holder and meter."""
+        ...
+
+    def remove_quota(self, quota_id: str) -> QuotaRecord:
+        """Remove a quota."""
         ...
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
+from memory_os.sdk.async_oversight import AsyncOversight
 from memory_os.sdk.async_time_machine import AsyncTimeMachine
 from memory_os.sdk.memory import Memory
 from memory_os.sdk.options import (
@@ -33,14 +34,15 @@ from memory_os.sdk.requests import Content
 from memory_os.sdk.threads import in_thread
 
 
-class AsyncMemory(AsyncTimeMachine):
+class AsyncMemory(AsyncTimeMachine, AsyncOversight):
     """``Memory`` for asyncio code; every method means what it means there.
 
     The event loop never waits for a disk or a socket: calls run in the loop's thread pool.
     """
 
     def __init__(self, memory: Memory) -> None:
-        super().__init__(memory)
+        AsyncTimeMachine.__init__(self, memory)
+        AsyncOversight.__init__(self, memory)
         self.memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:

@@ -44,11 +44,12 @@ from memory_os.sdk.options import (
     SearchOptions,
     UpdateOptions,
 )
+from memory_os.sdk.oversight import Oversight
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine):
+class Memory(TimeMachine, Oversight):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

@@ -15,9 +15,10 @@ PROMISED = [
     "AddResult", "AsyncMemory", "Clock", "ContextResult", "DeleteResult", "Document",
     "HistoryResult", "Hit", "ManualClock", "Memory", "MemoryOSError", "MemoryPage", "MemoryRecord",
     "Message", "SearchResult", "SystemClock", "Template", "connect", "connect_async",
+    "verify_audit_file",
 ]  # fmt: skip
 METHODS = [
-    "activate", "add", "add_many", "archive", "close", "context", "delete", "delete_all",
+    "activate", "add", "add_many", "archive", "audit", "close", "context", "delete", "delete_all",
     "delete_snapshot", "diff", "duplicates", "freeze", "get", "get_all", "history", "merge",
     "move", "pin", "quarantine", "release", "restore", "rollback", "search", "snapshot",
     "snapshots", "unfreeze", "unmerge", "update",

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from memory_os_api.cli.commands import keeping, keys, merging, past, recalling, serving, writing
+from memory_os_api.cli.commands import (
+    keeping,
+    keys,
+    merging,
+    oversight,
+    past,
+    recalling,
+    serving,
+    writing,
+)
 from memory_os_api.cli.loading import work
 
 GROUP = "memory_os.commands"
@@ -51,6 +60,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_STORE)(keeping.doctor)
     app.command(rich_help_panel=_SERVICE)(serving.demo)
     app.command(rich_help_panel=_SERVICE)(serving.serve)
+    app.add_typer(oversight.audit, name="audit", rich_help_panel=_SERVICE)
+    app.add_typer(oversight.quotas, name="quotas", rich_help_panel=_SERVICE)
     app.add_typer(keys.app, name="keys", rich_help_panel=_SERVICE)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         _mount(app, entry, wanted=entry.name in words)

@@ -34,6 +34,7 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
+from memory_os_api.client.oversight import OversightCalls
 from memory_os_api.client.parameters import parameters_of
 from memory_os_api.client.settings import Retries, Timeouts
 from memory_os_api.client.time_machine import TimeMachineCalls
@@ -48,7 +49,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,256}")
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
-class HttpConnector(TimeMachineCalls):
+class HttpConnector(TimeMachineCalls, OversightCalls):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 
     Reads are tried again when the service or the way to it fails for a moment, and so are adds,

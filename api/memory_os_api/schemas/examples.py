@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import past
+from memory_os_api.schemas import oversight, past
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -247,6 +247,7 @@ _REVISIONS: Final[list[dict[str, Any]]] = [
 
 ANSWERS: Final[dict[str, Any]] = {
     **past.answers(MEMORY),
+    **oversight.answers(),
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},
