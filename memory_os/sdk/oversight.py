@@ -63,6 +63,11 @@ class Oversight:
             AccessDenied; InvalidInput: the file is there and not to be replaced, or cannot be
             written.
         """
+        there = InvalidInput(
+            f"{str(path)!r} is there already; name another file, or replace it", field="path"
+        )
+        if not replace and Path(path).exists():
+            raise there
         head = self.connector.audit_export()
         try:
             with Path(path).open("wb" if replace else "xb") as file:
@@ -70,9 +75,7 @@ class Oversight:
                 file.writelines(event_line(event) for event in self._events(head.seq))
                 file.write(last_line(head))
         except FileExistsError as error:
-            raise InvalidInput(
-                f"{str(path)!r} is there already; name another file, or replace it", field="path"
-            ) from error
+            raise there from error
         except OSError as error:
             raise InvalidInput(
                 f"{str(path)!r} cannot be written: {error.strerror}", field="path"

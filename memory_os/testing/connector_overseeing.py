@@ -9,6 +9,7 @@ import pytest
 import memory_os
 from memory_os.errors import InvalidCursor, InvalidInput, NotFound, QuotaExhausted
 from memory_os.sdk import Memory
+from memory_os.testing.connector_granting import As
 
 
 class OverseeingTests:
@@ -97,17 +98,19 @@ class OverseeingTests:
         with pytest.raises(InvalidInput):
             memory_os.verify_audit_file(path)
 
-    def test_reading_what_is_restricted_is_journalled(self, memory: Memory) -> None:
+    def test_reading_what_is_restricted_is_journalled(self, memory: Memory, as_caller: As) -> None:
         secret = memory.add("Ada's diagnosis is gout.", user_id="ada", sensitivity="restricted")
         plain = memory.add("Ada drinks tea.", user_id="ada").results[0].id
         held = secret.results[0].id
-        memory.get(plain)
+        memory.grant({"user_id": "ada"}, memory_id=held, purposes=["recall"])
+        ada = as_caller(user_id="ada")
+        ada.get(plain)
         assert memory.audit(action="read").results == ()
-        memory.get(held)
-        memory.get_all(user_id="ada")
-        memory.history(held)
-        memory.search("What is Ada's diagnosis, gout?", user_id="ada")
-        memory.context("What is Ada's diagnosis, gout?", user_id="ada")
+        ada.get(held)
+        ada.get_all(user_id="ada")
+        ada.history(held)
+        ada.search("What is Ada's diagnosis, gout?", user_id="ada")
+        ada.context("What is Ada's diagnosis, gout?", user_id="ada")
         told = memory.audit(action="read").results
         assert [event.reason for event in told] == ["get", "list", "history", "search", "context"]
         assert {event.targets for event in told} == {(held,)}

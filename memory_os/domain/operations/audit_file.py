@@ -81,7 +81,15 @@ def _entries(lines: Iterator[bytes], heads: list[Head]) -> Iterator[Line]:
         except ValidationError as error:
             yield Line(seq, None, str(error.errors()[0]["msg"]))
             return
-        note = Note(event.actor, event.action, event.targets, event.reason, event.salted)
+        note = Note(
+            event.actor,
+            event.action,
+            event.targets,
+            event.reason,
+            event.salted,
+            event.salt,
+            event.sealed,
+        )
         yield Line(event.seq, Entry(event.seq, event.at, note, event.prev, event.hash))
 
 
