@@ -15,7 +15,7 @@ from memory_os.domain.operations import Memory as MemoryRecord
 from memory_os.domain.operations import MessageIn as Message
 from memory_os.domain.operations import TemplateIn as Template
 from memory_os.errors import MemoryOSError
-from memory_os.sdk import AsyncMemory, Memory, connect, connect_async
+from memory_os.sdk import AsyncMemory, Memory, connect, connect_async, verify_audit_file
 
 __all__ = [
     "AddResult",
@@ -37,4 +37,5 @@ __all__ = [
     "Template",
     "connect",
     "connect_async",
+    "verify_audit_file",
 ]

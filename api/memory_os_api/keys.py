@@ -29,6 +29,7 @@ from memory_os.errors import InvalidInput, NotFound, Unauthenticated
 from memory_os.ports.key_store import ApiKey, KeyStore
 
 PREFIX = "mos"
+LOCAL = Principal().id
 SECRET_BYTES = 32
 FRESH_SECONDS = 1.0
 UNBOUND = Scope()
@@ -90,8 +91,9 @@ class KeyRing:
         bindings: Scope = UNBOUND,
         expires_at: datetime | None = None,
         lasts: timedelta | None = None,
+        by: str = LOCAL,
     ) -> Issued:
-        """Make a key and store its hash; ``lasts`` counts from now.
+        """Make a key and store its hash; ``lasts`` counts from now, ``by`` is who makes it.
 
         Without a role it gets that of its kind.
 
@@ -109,7 +111,7 @@ class KeyRing:
             )
         role = role or DEFAULT_ROLE[kind]
         key = ApiKey(key_id, tenant_id, name, role, kind, bindings, now, expires_at)
-        self._store.add_key(key, digest_of(secret, self._entropy(_SALT_BYTES)))
+        self._store.add_key(key, digest_of(secret, self._entropy(_SALT_BYTES)), by=by)
         self._locked = True
         return Issued(key, f"{PREFIX}_{key_id}_{secret}")
 
@@ -161,14 +163,14 @@ class KeyRing:
             raise NotFound(f"no API key {key_id!r}; list the keys to see their ids")
         return found[0]
 
-    def revoke(self, key_id: str, tenant_id: str | None = None) -> ApiKey:
+    def revoke(self, key_id: str, tenant_id: str | None = None, *, by: str = LOCAL) -> ApiKey:
         """Make a key worthless from now on and return it; a second time changes nothing.
 
         Raises:
             NotFound: no such key, or it is another tenant's.
         """
         if self.find(key_id, tenant_id).revoked_at is None:
-            self._store.revoke_key(key_id, self._clock.now())
+            self._store.revoke_key(key_id, self._clock.now(), by=by)
         with self._lock:
             self._revocations += 1
             self._seen.pop(key_id, None)

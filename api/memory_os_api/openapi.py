@@ -24,6 +24,7 @@ TAGS = [
     {"name": "branches", "description": "Changes tried apart from main, and adopted."},
     {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "operations", "description": "Background work, for admins."},
+    {"name": "oversight", "description": "The journal, checked and exported; quotas."},
     {"name": "keys", "description": "API keys, for admins."},
     {"name": "service", "description": "The service itself."},
     {"name": "mem0", "description": "The same memories in the shapes of mem0."},

@@ -93,7 +93,7 @@ def examine(
     if whole and last is not None:
         _ends(findings, last)
     for head in heads:
-        _hold(head, hashes, findings, genuine, whole=whole)
+        hold(head, hashes, findings, genuine, whole=whole)
     return findings
 
 
@@ -135,7 +135,7 @@ def _ends(findings: Findings, last: tuple[int, str]) -> None:
         findings.found("the last entry is not the one that the journal ends with", seq)
 
 
-def _hold(
+def hold(
     head: Head,
     hashes: dict[int, str],
     findings: Findings,

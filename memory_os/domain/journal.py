@@ -51,9 +51,14 @@ def chain(note: Note, *, seq: int, at: datetime, prev: str) -> Entry:
 
 
 def seal_of(note: Note) -> str:
-    """Return the hash that stands for the reason in the chain, nothing where the reason does."""
-    if note.sealed or not note.salt:
+    """Return the hash that stands for the reason in the chain, nothing where the reason does.
+
+    Beside a reason the hash is always worked out, so that nobody can put another reason there.
+    """
+    if note.sealed and not note.reason:
         return note.sealed
+    if not note.salt:
+        return ""
     return hashlib.sha256(f"{note.salt}\x1f{note.reason}".encode()).hexdigest()
 
 

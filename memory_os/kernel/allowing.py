@@ -36,7 +36,8 @@ class Allowing:
 
     def arm(self, principal: Principal) -> Principal:
         """Return the principal with what live grants allow it now."""
-        return replace(principal, allowances=self._held(principal))
+        held = self._held(principal)
+        return principal if held is principal.allowances else replace(principal, allowances=held)
 
     def grants(self, tenant_id: str) -> Mapping[str, Grant]:
         """Return every grant of the tenant by id, oldest first."""

@@ -60,7 +60,10 @@ class Screen:
 
     def hide(self, text: str) -> str:
         """Return the text of ``redacted``."""
-        return self.redacted(text).text
+        found = self.scan(text)
+        if not found:
+            return text
+        return redact(text, found, self.policies.redaction.hidden, self.name).text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +122,11 @@ def mapped(payload: Payload, change: Change) -> Payload:
         same = text == payload.text and name == payload.name
         return payload if same else replace(payload, text=text, name=name)
     if isinstance(payload, Fact):
-        changed = replace(
-            payload,
-            text=change(payload.text),
-            subject=_maybe(payload.subject, change),
-            predicate=_maybe(payload.predicate, change),
-            object=_maybe(payload.object, change),
-        )
-        return payload if changed == payload else changed
+        text, about = change(payload.text), (payload.subject, payload.predicate, payload.object)
+        subject, predicate, said = changed = tuple(_maybe(part, change) for part in about)
+        if text == payload.text and changed == about:
+            return payload
+        return replace(payload, text=text, subject=subject, predicate=predicate, object=said)
     if isinstance(payload, Document):
         text, title = change(payload.text), _maybe(payload.title, change)
         uri = _maybe(payload.uri, change)

@@ -18,6 +18,12 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import (
+    AuditPage,
+    AuditRequest,
+    AuditVerification,
+    SignedHead,
+)
 from memory_os.domain.operations.branch import (
     AdoptRequest,
     AdoptResult,
@@ -74,6 +80,7 @@ from memory_os.domain.operations.policies import (
     SimulationRequest,
     SimulationResult,
 )
+from memory_os.domain.operations.quotas import QuotaList, QuotaRecord, QuotaRequest
 from memory_os.domain.operations.review import AttestRequest, RejectRequest
 
 
@@ -255,6 +262,30 @@ class Connector(Protocol):
 
     def cancel_job(self, job_id: str, request: JobChangeRequest) -> JobRecord:
         """Take a job out."""
+        ...
+
+    def audit(self, request: AuditRequest) -> AuditPage:
+        """Return a page of the journal."""
+        ...
+
+    def verify_audit(self) -> AuditVerification:
+        """Check the journal of the caller's tenant."""
+        ...
+
+    def audit_export(self) -> SignedHead:
+        """Journal an export of the journal, and return the signed end of what to take."""
+        ...
+
+    def quotas(self) -> QuotaList:
+        """Return the quotas of the caller's tenant."""
+        ...
+
+    def set_quota(self, request: QuotaRequest) -> QuotaRecord:
+        """Set a limit, over one of the same holder and meter."""
+        ...
+
+    def remove_quota(self, quota_id: str) -> QuotaRecord:
+        """Remove a quota."""
         ...
 
     def close(self) -> None:

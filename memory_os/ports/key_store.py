@@ -26,7 +26,7 @@ class ApiKey:
 class KeyStore(Protocol):
     """Keep API keys by their id and the digest of their secret."""
 
-    def add_key(self, key: ApiKey, digest: str) -> None:
+    def add_key(self, key: ApiKey, digest: str, *, by: str = "local") -> None:
         """Store a new key."""
         ...
 
@@ -38,6 +38,6 @@ class KeyStore(Protocol):
         """Return the keys of one tenant, or of all, oldest first."""
         ...
 
-    def revoke_key(self, key_id: str, at: datetime) -> bool:
+    def revoke_key(self, key_id: str, at: datetime, *, by: str = "local") -> bool:
         """Mark a key revoked; false if there is none with this id."""
         ...

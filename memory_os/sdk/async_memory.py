@@ -20,6 +20,7 @@ from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, Unm
 from memory_os.sdk.async_branches import AsyncBranches
 from memory_os.sdk.async_erasing import AsyncErasing
 from memory_os.sdk.async_jobs import AsyncJobs
+from memory_os.sdk.async_oversight import AsyncOversight
 from memory_os.sdk.async_policies import AsyncPolicyCalls
 from memory_os.sdk.async_reviewing import AsyncReviewing
 from memory_os.sdk.async_sharing import AsyncSharing
@@ -46,6 +47,7 @@ class AsyncMemory(
     AsyncSharing,
     AsyncPolicyCalls,
     AsyncJobs,
+    AsyncOversight,
     AsyncReviewing,
 ):
     """``Memory`` for asyncio code; every method means what it means there.
@@ -59,6 +61,7 @@ class AsyncMemory(
         AsyncBranches.__init__(self, memory)
         AsyncPolicyCalls.__init__(self, memory)
         AsyncJobs.__init__(self, memory)
+        AsyncOversight.__init__(self, memory)
         AsyncReviewing.__init__(self, memory)
         self.memory: Memory = memory
 

@@ -47,6 +47,7 @@ from memory_os.sdk.options import (
     SearchOptions,
     UpdateOptions,
 )
+from memory_os.sdk.oversight import Oversight
 from memory_os.sdk.policies import PolicyCalls
 from memory_os.sdk.requests import Content, add_request, build, moment_text, of_item
 from memory_os.sdk.reviewing import Reviewing
@@ -54,7 +55,7 @@ from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine, Erasing, Branches, Sharing, PolicyCalls, Jobs, Reviewing):
+class Memory(TimeMachine, Erasing, Branches, Sharing, PolicyCalls, Jobs, Oversight, Reviewing):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.

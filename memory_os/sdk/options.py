@@ -255,3 +255,22 @@ class StartJobOptions(TypedDict, total=False):
     dry_run: bool
     reason: str
     idempotency_key: str | None
+
+
+class AuditOptions(TypedDict, total=False):
+    """Which events of the journal, and which page; see ``AuditRequest``."""
+
+    actor: str | None
+    action: str | None
+    target: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+    limit: int
+    cursor: str | None
+
+
+class HolderOptions(TypedDict, total=False):
+    """Whose quota it is; of neither, the tenant's."""
+
+    user_id: str | None
+    agent_id: str | None

@@ -22,6 +22,7 @@ from memory_os.testing.connector_granting import GrantingTests
 from memory_os.testing.connector_jobs import JobsTests
 from memory_os.testing.connector_merging import MergingTests
 from memory_os.testing.connector_moving import MovingTests
+from memory_os.testing.connector_overseeing import OverseeingTests
 from memory_os.testing.connector_paging import PagingTests
 from memory_os.testing.connector_policies import PolicyTests
 from memory_os.testing.connector_recalling import RecallingTests
@@ -52,6 +53,7 @@ class MemorySuite(
     AdoptingTests,
     PolicyTests,
     PagingTests,
+    OverseeingTests,
     RefusingTests,
     SharingTests,
     JobsTests,

@@ -71,7 +71,7 @@ def test_the_version_is_that_of_the_distribution(cli: CommandLine) -> None:
 def test_keys_are_made_listed_and_revoked(cli: CommandLine) -> None:
     made = cli.json("keys", "create", "phone", "--kind", "user", "--user", "ada", "--days", "3")
     assert made["key"].startswith(f"mos_{made['id']}_")
-    assert (made["role"], made["user_id"], made["tenant"]) == ("write", "ada", "default")
+    assert (made["role"], made["user_id"], made["tenant"]) == ("share", "ada", "default")
     assert made["expires_at"] > made["created_at"]
     secret = made["key"].rsplit("_", 1)[1]
     code, out, _ = cli("keys", "create", "other", "--tenant", "acme", "--role", "read")

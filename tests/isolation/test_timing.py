@@ -11,7 +11,7 @@ from memory_os.sdk import Memory
 from tests.isolation.fuzz import NOTHING
 from tests.isolation.world import World, opened
 
-PAIRS, MOST = 3_000, 0.05
+PAIRS, MOST = 3_000, 0.08
 
 
 def _refusal(memory: Memory, memory_id: str) -> float:
@@ -34,19 +34,19 @@ def _doors(world: World) -> list[tuple[Memory, str]]:
 def test_a_foreign_id_takes_as_long_as_an_unknown_one() -> None:
     """Compare interleaved pairs, in random order, by how often the foreign one is slower.
 
-    Of equal clocks that is one half, give or take 0.02 for so many pairs; a clock that tells them
-    apart by as little as the noise of one call shows as more than ``MOST`` off.
+    Of equal clocks that is one half, give or take 0.02 for so many pairs; one that tells them apart
+    by as little as the noise of one call shows as more than ``MOST`` off.
     """
     draw = Random(5)
     with opened(draw) as world:
         for door, foreign in _doors(world):
-            slower, gaps = 0, []
+            slower, gaps = 0.0, []
             for _ in range(PAIRS):
                 first = draw.random() < 0.5
                 order = (foreign, NOTHING[0]) if first else (NOTHING[0], foreign)
                 one, other = (_refusal(door, each) for each in order)
                 theirs, nobodys = (one, other) if first else (other, one)
-                slower += theirs > nobodys
+                slower += 0.5 if theirs == nobodys else float(theirs > nobodys)
                 gaps.append(theirs - nobodys)
             share = slower / PAIRS
             print(f"foreign slower in {share:.3f} of pairs, median gap {median(gaps) * 1e6:.1f} µs")

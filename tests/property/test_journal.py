@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from memory_os.domain.journal import GENESIS, Entry, Note, chain, first_break
+from memory_os.domain.journal import GENESIS, Entry, Note, chain, first_break, seal_of
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 NOTES = st.builds(Note, TEXT, TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT)
@@ -35,6 +35,18 @@ def test_an_untouched_chain_is_whole_from_any_link_on(
     rest = entries[len(entries) // 2 + 1 :]
     assert first_break(rest, middle.hash, middle.seq) is None
     assert first_break([]) is None
+
+
+def test_a_reason_can_be_taken_out_but_not_replaced() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    note = Note("ada", "delete", ("mem_1",), "she moved", salt="5a17")
+    entry = chain(note, seq=1, at=at, prev=GENESIS)
+    sealed = seal_of(note)
+    taken = replace(entry, note=replace(note, reason="", salt="", sealed=sealed))
+    assert first_break([entry]) is None
+    assert first_break([taken]) is None
+    for forged in ({"reason": "she died"}, {"reason": "she died", "salt": "5a17"}):
+        assert first_break([replace(taken, note=replace(taken.note, **forged))]) == 1
 
 
 @settings(deadline=None)

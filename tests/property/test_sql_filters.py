@@ -70,7 +70,7 @@ def test_a_filter_of_the_greatest_size_is_answered(store: SqlCubeStore) -> None:
     shapes: list[tuple[str, list[JsonValue]]] = [
         ("n", list(range(MAX_OPTIONS))),
         ("city", [f"city {n}" for n in range(MAX_OPTIONS)]),
-        ("state", [f"state {n}" for n in range(MAX_OPTIONS)]),
+        ("external_id", [f"key {n}" for n in range(MAX_OPTIONS)]),
     ]
     for name, options in shapes:
         tree = parse_filter({"OR": [{name: {"in": options}}] * (MAX_NODES // 2 - 1)})

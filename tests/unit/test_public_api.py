@@ -15,14 +15,17 @@ PROMISED = [
     "AddResult", "AsyncMemory", "Clock", "ContextResult", "DeleteResult", "Document",
     "HistoryResult", "Hit", "ManualClock", "Memory", "MemoryOSError", "MemoryPage", "MemoryRecord",
     "Message", "SearchResult", "SystemClock", "Template", "connect", "connect_async",
+    "verify_audit_file",
 ]  # fmt: skip
 METHODS = [
-    "activate", "add", "add_many", "adopt", "archive", "attest", "branch", "branches", "close",
-    "context", "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates",
-    "feedback", "freeze", "get", "get_all", "grant", "grants", "held", "history", "merge", "move",
-    "pin", "policies", "policy", "quarantine", "reject", "release", "restore", "revoke_grant",
-    "rollback", "run_policies", "search", "set_policy", "share", "simulate_policy", "snapshot",
-    "snapshots", "unfreeze", "unmerge", "update",
+    "activate", "add", "add_many", "adopt", "archive", "attest", "audit", "branch", "branches",
+    "cancel_job", "close", "context", "delete", "delete_all", "delete_branch", "delete_snapshot",
+    "diff", "duplicates", "erase", "erasure", "export_audit", "feedback", "freeze", "get",
+    "get_all", "grant", "grants", "held", "history", "job", "jobs", "merge", "move", "pin",
+    "policies", "policy", "quarantine", "quotas", "reject", "release", "remove_quota", "restore",
+    "retry_job", "revoke_grant", "rollback", "run_policies", "search", "set_policy", "set_quota",
+    "share", "simulate_policy", "snapshot", "snapshots", "start_job", "unfreeze", "unmerge",
+    "update", "verify_audit", "verify_erasure",
 ]  # fmt: skip
 
 

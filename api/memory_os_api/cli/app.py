@@ -13,6 +13,7 @@ from memory_os_api.cli.commands import (
     keeping,
     keys,
     merging,
+    oversight,
     past,
     policies,
     recalling,
@@ -76,6 +77,8 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_STORE)(jobs.worker)
     app.command(rich_help_panel=_SERVICE)(serving.demo)
     app.command(rich_help_panel=_SERVICE)(serving.serve)
+    app.add_typer(oversight.audit, name="audit", rich_help_panel=_SERVICE)
+    app.add_typer(oversight.quotas, name="quotas", rich_help_panel=_SERVICE)
     app.add_typer(keys.app, name="keys", rich_help_panel=_SERVICE)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         _mount(app, entry, wanted=entry.name in words)

@@ -37,6 +37,7 @@ from memory_os_api.client.branches import BranchCalls
 from memory_os_api.client.erasing import ErasingCalls
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
 from memory_os_api.client.jobs import JobCalls
+from memory_os_api.client.oversight import OversightCalls
 from memory_os_api.client.parameters import parameters_of
 from memory_os_api.client.policies import PolicyCalls
 from memory_os_api.client.reviewing import ReviewingCalls
@@ -55,7 +56,14 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class HttpConnector(
-    TimeMachineCalls, ErasingCalls, BranchCalls, SharingCalls, PolicyCalls, JobCalls, ReviewingCalls
+    TimeMachineCalls,
+    ErasingCalls,
+    BranchCalls,
+    SharingCalls,
+    PolicyCalls,
+    JobCalls,
+    OversightCalls,
+    ReviewingCalls,
 ):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 

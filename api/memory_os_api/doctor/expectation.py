@@ -61,7 +61,7 @@ class Expectation:
     frequencies: Counter[str] = field(default_factory=Counter)
 
     def take(self, found: Chunk) -> None:
-        """Take in a chunk; one of a branch is there, and nobody on main sees it."""
+        """Take in a chunk; one of a branch or in quarantine is there, and no recall sees it."""
         ends = [to_micros(end) for end in (found.live_to, found.expires_at) if end is not None]
         span = (
             to_micros(found.live_from),
@@ -69,7 +69,7 @@ class Expectation:
             NEVER if found.valid_from is None else to_micros(found.valid_from),
             ALWAYS if found.valid_to is None else to_micros(found.valid_to),
         )
-        if found.branch != MAIN:
+        if found.branch != MAIN or found.held:
             span = (ALWAYS, ALWAYS, NEVER, ALWAYS)
         self.numbers.append(found.number)
         self.spans.append(span)

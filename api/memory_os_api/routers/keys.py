@@ -52,6 +52,7 @@ def create_key(
         bindings=_inside(caller.bindings, body.scope),
         expires_at=body.expires_at,
         lasts=timedelta(seconds=body.ttl_seconds) if body.ttl_seconds else None,
+        by=caller.id,
     )
     created = to_created(issued)
     return answer(created, 201, {"Location": f"/v1/keys/{created.id}"})
@@ -76,7 +77,7 @@ def get_key(id: KeyId, caller: Caller, keys: TheKeys) -> Response:
 def revoke_key(id: KeyId, caller: Caller, keys: TheKeys) -> Response:
     """Make a key worthless from now on."""
     caller.require(Right.GOVERN)
-    keys.revoke(_found(id, caller, keys).id, caller.tenant_id)
+    keys.revoke(_found(id, caller, keys).id, caller.tenant_id, by=caller.id)
     return Response(status_code=204)
 
 

@@ -4,7 +4,16 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
-from memory_os_api.schemas import branches, erasing, grants, jobs, past, policies, reviewing
+from memory_os_api.schemas import (
+    branches,
+    erasing,
+    grants,
+    jobs,
+    oversight,
+    past,
+    policies,
+    reviewing,
+)
 
 ID: Final = "mem_01JZ8Q4T6W0000000000000000"
 _OTHER: Final = "mem_01JZ8Q4T6W0000000000000001"
@@ -254,6 +263,7 @@ ANSWERS: Final[dict[str, Any]] = {
     **policies.ANSWERS,
     **reviewing.answers(MEMORY),
     **jobs.ANSWERS,
+    **oversight.answers(),
     "add": _ADDED,
     "add_many": _ADDED,
     "list_all": {"results": [MEMORY], "next_cursor": None},

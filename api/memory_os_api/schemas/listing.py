@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from memory_os.domain.lifecycle import State
 from memory_os.domain.operations import Limits
-from memory_os.domain.operations.common import BranchName, Moment, When, iso
+from memory_os.domain.operations.common import Border, BranchName, Moment, When, iso
 from memory_os.domain.scope import ScopeMatch
 from memory_os.domain.vocabulary import Kind, SemanticType
 from memory_os_api.problems import invalid
@@ -66,7 +66,7 @@ class DeleteQuery(VisibleQuery):
     dry_run: bool = Field(default=False, description="Only say what would be deleted.")
 
 
-def request_from(query: ScopeQuery, kind: type[Request]) -> Request:
+def request_from(query: Border, kind: type[Request]) -> Request:
     """Return the request that ``query`` stands for.
 
     Raises:

@@ -20,6 +20,7 @@ from memory_os.governance.guard import admit
 from memory_os.kernel.lookup import purged
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.parts import Progress, silent
+from memory_os.kernel.witnessing import Witness
 from memory_os.ports.connector import Connector
 from memory_os.ports.cube_store import Listing
 from memory_os_api.transfer.conversion import record_of, record_of_head
@@ -50,17 +51,20 @@ def stored(kernel: MemoryOS, principal: Principal, scope: Scope) -> Iterator[Cub
     """
     store = kernel.parts.store
     access = admit(principal, Right.READ, scope, purpose=Purpose.EXPORT)
-    for cube in _heads(kernel, access, _visible(scope)):
-        past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
-        if past:
-            yield record_of(past)
+    witness = Witness(kernel.parts)
+    for here in _pages(kernel, access, _visible(scope)):
+        witness.cubes(principal, ACTION, here)
+        for cube in here:
+            past = store.history(access, cube.id) if cube.version.number > 1 else [cube]
+            if past:
+                yield record_of(past)
 
 
 def withheld(kernel: MemoryOS, principal: Principal, scope: Scope) -> int:
     """Return how many restricted memories of the scope no grant lets the caller export."""
     restricted = replace(_visible(scope), filter=parse_filter({"sensitivity": "restricted"}))
     there, given = (
-        sum(1 for _ in _heads(kernel, admit(principal, Right.READ, scope, purpose=p), restricted))
+        sum(map(len, _pages(kernel, admit(principal, Right.READ, scope, purpose=p), restricted)))
         for p in (None, Purpose.EXPORT)
     )
     return there - given
@@ -76,12 +80,12 @@ def _visible(scope: Scope) -> Visibility:
     )
 
 
-def _heads(kernel: MemoryOS, access: AccessFilter, wanted: Visibility) -> Iterator[Cube]:
+def _pages(kernel: MemoryOS, access: AccessFilter, wanted: Visibility) -> Iterator[list[Cube]]:
     cursor = None
     while True:
         listing = Listing(wanted, PAGE, cursor)
         page = kernel.parts.store.find(access, listing, kernel.parts.clock.now())
-        yield from (cube for cube in page.cubes if not purged(kernel.parts, cube))
+        yield [cube for cube in page.cubes if not purged(kernel.parts, cube)]
         cursor = page.cursor
         if cursor is None:
             return

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from memory_os_evals.bench.governance import governance
 from memory_os_evals.bench.measure import adds, searches
 from memory_os_evals.bench.sweeping import sweeps
 
@@ -25,6 +26,8 @@ def measure(sizes: list[int], seed: int, log: Console) -> dict[str, Any]:
         rows, opening = searches(seed, size)
         found += rows
         opened.append(opening)
+    log.print("governance on and off …")
+    governed = governance(seed)
     log.print(f"sweeps over {max(sizes):,} cubes …")
     swept = sweeps(seed, max(sizes))
     return {
@@ -39,6 +42,7 @@ def measure(sizes: list[int], seed: int, log: Console) -> dict[str, Any]:
             )
         ],
         "open": opened,
+        "governance": governed,
         "sweeps": swept,
     }
 
@@ -53,11 +57,13 @@ def _ratios(rows: list[Any], key: str, names: tuple[str, ...]) -> list[dict[str,
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the result as tables."""
-    for title in ("adds", "search", "open", "sweeps"):
+    for title in ("adds", "search", "open", "governance", "sweeps"):
         rows = result[title]
         table = Table(title=title)
         for name in rows[0]:
-            table.add_column(name, justify="left" if name in ("system", "sweep") else "right")
+            table.add_column(
+                name, justify="left" if name in ("system", "sweep", "governance") else "right"
+            )
         for row in rows:
             table.add_row(*(_cell(value) for value in row.values()))
         console.print(table)

@@ -24,7 +24,7 @@ class DictKeyStore:
         self.keys: dict[str, tuple[ApiKey, str]] = {}
         self.asked = 0
 
-    def add_key(self, key: ApiKey, digest: str) -> None:
+    def add_key(self, key: ApiKey, digest: str, *, by: str = "local") -> None:
         self.keys[key.id] = (key, digest)
 
     def find_key(self, key_id: str) -> tuple[ApiKey, str] | None:
@@ -35,7 +35,7 @@ class DictKeyStore:
         self.asked += 1
         return [key for key, _ in self.keys.values() if tenant_id in (None, key.tenant_id)]
 
-    def revoke_key(self, key_id: str, at: datetime) -> bool:
+    def revoke_key(self, key_id: str, at: datetime, *, by: str = "local") -> bool:
         if key_id not in self.keys:
             return False
         key, digest = self.keys[key_id]

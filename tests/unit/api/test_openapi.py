@@ -19,6 +19,7 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.audit import AuditPage, AuditVerification, SignedHead
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.erase import (
     EraseRequest,
@@ -58,6 +59,7 @@ from memory_os.domain.operations.policies import (
     SimulationRequest,
     SimulationResult,
 )
+from memory_os.domain.operations.quotas import QuotaList, QuotaRecord
 from memory_os_api.openapi import TAGS
 from memory_os_api.schemas import erasing, examples, grants, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
@@ -108,6 +110,12 @@ REQUESTS = [
     (Mem0Update, examples.MEM0_UPDATE),
 ]
 ANSWERS = {
+    "list_events": AuditPage,
+    "verify_journal": AuditVerification,
+    "export_journal": SignedHead,
+    "list_quotas": QuotaList,
+    "set_quota": QuotaRecord,
+    "remove_quota": QuotaRecord,
     "add": AddResult,
     "add_many": AddResult,
     "list_all": MemoryPage,
