@@ -12,7 +12,7 @@ from memory_os.clock import ManualClock
 from memory_os.domain.access import DEFAULT_TENANT, Principal
 from memory_os.domain.jobs import MOST_ATTEMPTS, Chore, Job, JobState, JobsWanted
 from memory_os.domain.operations.policies import FeedbackRequest, PolicySetRequest, Signal
-from memory_os.errors import Erased, LeaseLost, ModelFailed, StoreBusy
+from memory_os.errors import LeaseLost, ModelFailed, StoreBusy
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.parts import Rules
 from memory_os.scheduler.turn import Stopping, Turn
@@ -94,61 +94,6 @@ def test_what_fades_is_archived_and_jobs_of_long_ago_are_forgotten(
     assert result(done, "decay")["counts"] == {"archive": {"archive": 1}}
     assert memory.get(fact.id).state == "archived"
     assert result(done, "tidy")["dropped"] == len(first)
-
-
-def test_what_is_past_its_purge_is_erased_and_what_is_retained_or_newer_stays(
-    memory: Memory, worker: Worker, clock: ManualClock, kernel: MemoryOS
-) -> None:
-    gone = memory.add("The lantern is out.", user_id="ada").results[0].id
-    kept = memory.add("The oven is hot.", user_id="ada", retain_until=START + 90 * DAY)
-    memory.delete(gone)
-    clock.advance(29 * DAY)
-    newer = memory.add("The meadow is wet.", user_id="ada").results[0].id
-    memory.delete(newer)
-    assert "purge" not in kinds(worker.run_due())
-    clock.advance(2 * DAY)
-    memory.start_job("purge", dry_run=True)
-    told = Worker(kernel, "d", rules=WorkerRules(heartbeats=False), timers=()).run_due()
-    assert result(told, "purge") == {"purged": 1, "partial": 0}
-    assert memory.get_all(states=["expired"]).results[0].id == newer
-    assert kernel.parts.erasures.tombstone(DEFAULT_TENANT, gone) is None
-    assert result(worker.run_due(), "purge") == {"purged": 1, "partial": 0}
-    with pytest.raises(Erased):
-        memory.get(gone)
-    assert kernel.parts.store.verify() == []
-    assert memory.restore(newer).state == "generated"
-    assert memory.get(kept.results[0].id).memory == "The oven is hot."
-    assert "purge" not in kinds(worker.run_due())
-
-
-def test_an_erasure_that_was_interrupted_is_gone_on_with(
-    memory: Memory, worker: Worker, kernel: MemoryOS, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = memory.add("The lantern is out.", user_id="ada").results[0].id
-    with monkeypatch.context() as broken:
-        broken.setattr(kernel.parts.erasures, "scrub", lambda: ["an old reader holds pages"])
-        receipt = memory.erase(gone, reason="asked")
-        assert receipt.status == "partial"
-        dry = memory.start_job("erase", dry_run=True).id
-        worker.run_due()
-        assert memory.job(dry).result == {"resumed": 1, "left": 1}
-    memory.start_job("erase")
-    assert result(worker.run_due(), "erase") == {"resumed": 1, "left": 0}
-    assert memory.erasure(receipt.id).status == "complete"
-
-
-def test_the_journal_is_signed_once_a_day_while_it_grows(
-    memory: Memory, worker: Worker, clock: ManualClock, kernel: MemoryOS
-) -> None:
-    memory.add("Ada likes tea.", user_id="ada")
-    at = kernel.parts.store.head(DEFAULT_TENANT)
-    assert result(worker.run_due(), "checkpoint") == {"seq": at}
-    assert [head.seq for head in kernel.parts.audit.heads(DEFAULT_TENANT)] == [at]
-    clock.advance(DAY)
-    memory.update(memory.get_all(user_id="ada").results[0].id, "Ada likes coffee.")
-    again = result(worker.run_due(), "checkpoint")["seq"]
-    assert isinstance(again, int)
-    assert again > at
 
 
 def test_use_that_lifts_strength_over_the_mark_activates(
