@@ -1,5 +1,8 @@
 """Conformance: erasing for good."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from memory_os.errors import AccessDenied, Erased, IllegalTransition, InvalidInput, NotFound
@@ -72,6 +75,33 @@ class ErasingTests:
             memory.erase(one, reason="asked", override="gdpr-17")
         memory.unfreeze(one)
         assert memory.erase(one, reason="asked").status == "complete"
+
+    def test_an_override_passes_frost_with_the_right_of_the_law(
+        self, memory: Memory, as_caller: Callable[..., Memory]
+    ) -> None:
+        one = memory.add("The ladder is long.", user_id="ada").results[0].id
+        memory.freeze(one)
+        officer = as_caller(agent_id="officer", role="read")
+        with pytest.raises((AccessDenied, NotFound)):
+            officer.erase(one, reason="asked", override="gdpr-17")
+        memory.grant({"agent_id": "officer"}, user_id="ada", rights=["legal_erase"])
+        with pytest.raises(AccessDenied):
+            officer.erase(one, reason="asked")
+        receipt = officer.erase(one, reason="asked", override="gdpr-17")
+        assert (receipt.status, receipt.override) == ("complete", "gdpr-17")
+        with pytest.raises(Erased):
+            memory.get(one)
+
+    def test_a_memory_on_a_branch_alone_is_erased_too(self, memory: Memory) -> None:
+        memory.branch("trial", user_id="ada")
+        tried: Any = {"user_id": "ada", "branch": "trial"}
+        one = memory.add("The lantern is out.", **tried).results[0].id
+        two = memory.add("The oven is hot.", **tried).results[0].id
+        assert memory.erase(one, reason="asked").status == "complete"
+        assert [each.id for each in memory.get_all(**tried).results] == [two]
+        receipt = memory.erase(user_id="ada", reason="asked")
+        assert [member.id for member in receipt.closure] == [two]
+        assert memory.get_all(**tried).results == ()
 
     def test_a_subject_takes_its_scopes_and_the_facts_that_name_it(self, memory: Memory) -> None:
         own = memory.add("I like tea.", user_id="ada").results[0].id

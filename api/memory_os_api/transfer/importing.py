@@ -29,7 +29,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or would do. ``present`` were there already and were left alone."""
+    """What an import did, or would do. ``present`` were left alone: there already, or erased."""
 
     read: int
     added: int

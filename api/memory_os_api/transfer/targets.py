@@ -43,14 +43,17 @@ class StoreTarget:
         self._reason = reason
 
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
-        """Return those whose id is unknown and whose external id is free in its scope."""
-        store = self._parts.store
+        """Return those whose id is unknown and whose external id is free in its scope.
+
+        What was erased here is known: no import brings it back.
+        """
+        store, tenant_id = self._parts.store, self._principal.tenant_id
         access = admit(self._principal, Right.WRITE, self._principal.bindings)
         present = {cube.id for cube in store.get(access, [record.id for record in records])}
         taken: set[tuple[Scope, str]] = set()
         found = []
         for record in records:
-            if record.id in present:
+            if record.id in present or self._parts.erasures.tombstone(tenant_id, record.id):
                 continue
             if record.external_id is not None and record.governance.state is not State.EXPIRED:
                 place = (scope_of(record), record.external_id)

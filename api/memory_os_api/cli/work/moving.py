@@ -156,7 +156,7 @@ def _show(done: Imported) -> None:
     shown = showing.console()
     verb = "would be imported" if done.dry_run else "imported"
     said = f"{done.added} memories with {done.versions} versions {verb}"
-    showing.say(shown, f"{said}, {done.present} were there already")
+    showing.say(shown, f"{said}, {done.present} were there already or have been erased")
     for bad in done.bad[:_SHOWN_BAD]:
         showing.say(shown, f"[yellow]line {bad.line} left out:[/] {bad.reason}")
     if len(done.bad) > _SHOWN_BAD:
