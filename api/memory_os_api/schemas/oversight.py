@@ -63,6 +63,8 @@ def answers() -> dict[str, Any]:
         "salted": "c65c3301943aa9fb3f6f2e5639b4d95f",
         "prev": "0" * 64,
         "hash": _HASH,
+        "salt": "",
+        "sealed": "",
     }
     return {
         "list_events": {"results": [event], "next_cursor": None},
