@@ -15,8 +15,10 @@ from memory_os.domain.operations.erase import (
     Verification,
     VerificationRequest,
 )
+from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Keep, Write, WriteOp
 from memory_os.errors import InvalidInput, NotFound
+from memory_os.kernel.causing import scope_targets
 from memory_os.kernel.closing import Closing, Plan
 from memory_os.kernel.expiring import ACTOR
 from memory_os.kernel.indexing import Indexing
@@ -134,7 +136,13 @@ class Erasing:
         )
         if not request.dry_run:
             self._hold(erasure, plan.cubes)
+            self._unname(tenant_id, request.subject)
         return erasure
+
+    def _unname(self, tenant_id: str, subject: str | None) -> None:
+        """Forget the background work that names the person who is erased."""
+        if subject is not None:
+            self._parts.jobs.forget(tenant_id, scope_targets(Scope(user_id=subject)))
 
     def _erasure(
         self,
