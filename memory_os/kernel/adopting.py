@@ -229,7 +229,7 @@ class Adopting:
         for there, cube in batch.fresh:
             ops.append(Create(cube, passages[there.id, there.version.number], note(cube)))
         if ops:
-            ops.append(Record(Note(principal.id, ACTION, (branch.id,), reason)))
+            ops.append(Record(Note(principal.id, ACTION, (branch.id,))))
         if ops or replay is not None:
             self._stored(Write(branch.tenant_id, now, tuple(ops), replay), batch)
             self._indexing.current(branch.tenant_id)

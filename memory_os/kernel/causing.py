@@ -38,7 +38,8 @@ def after_storing(parts: Parts, cubes: Sequence[Cube], now: datetime) -> Iterato
         ids = tuple(cube.id for cube in some)
         after = now + parts.rules.settled_after
         yield Enqueue(_job(parts, some[0].tenant_id, Chore.DEDUP, key, ids, now, after))
-    for tenant_id, scope in {(cube.tenant_id, cube.scope) for cube in cubes if _begins(cube)}:
+    begun = dict.fromkeys((cube.tenant_id, cube.scope) for cube in cubes if _begins(cube))
+    for tenant_id, scope in begun:
         yield Enqueue(_preload(parts, tenant_id, scope, now))
 
 

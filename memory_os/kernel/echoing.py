@@ -32,7 +32,7 @@ class Echoes:
         """Note what a context of the session showed."""
         if scope.session_id is None:
             return
-        fresh = [_shown(passage) for passage in passages]
+        fresh = [shown(passage) for passage in passages]
         if not fresh:
             return
         key = (tenant_id, scope.user_id, scope.session_id)
@@ -42,6 +42,12 @@ class Echoes:
             self._shown.move_to_end(key)
             while len(self._shown) > SESSIONS:
                 self._shown.popitem(last=False)
+
+    def forget(self, tenant_id: str) -> None:
+        """Forget what any session of the tenant was shown, as an erasure must."""
+        with self._lock:
+            for key in [key for key in self._shown if key[0] == tenant_id]:
+                del self._shown[key]
 
     def repeated(
         self, tenant_id: str, scope: Scope, text: str, terms: int, settings: Admission
@@ -64,10 +70,15 @@ class Echoes:
         return "context" if echoes(text, value, terms, iter(held), settings) else None
 
 
+def shown(text: str) -> Shown:
+    """Return what is remembered of a passage."""
+    return Shown(simhash(analyze(text)), wording(text))
+
+
 def _boot(boot: tuple[str, ...]) -> Iterator[Shown]:
-    return map(_shown, parts_of(boot))
+    return map(_booted, parts_of(boot))
 
 
 @lru_cache(maxsize=2_048)
-def _shown(text: str) -> Shown:
-    return Shown(simhash(analyze(text)), wording(text))
+def _booted(text: str) -> Shown:
+    return shown(text)

@@ -20,6 +20,7 @@ from memory_os.domain.writing import Govern, Keep, Write, WriteOp
 from memory_os.errors import InvalidInput, NotFound
 from memory_os.kernel.causing import scope_targets
 from memory_os.kernel.closing import Closing, Plan
+from memory_os.kernel.echoing import Echoes
 from memory_os.kernel.expiring import ACTOR
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import Joining
@@ -34,7 +35,8 @@ PURGED = "purged"
 class Erasing:
     """Erase for any principal, and see every erasure through."""
 
-    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
+    def __init__(self, parts: Parts, indexing: Indexing, turns: Turns, echoes: Echoes) -> None:
+        self._echoes = echoes
         self._parts = parts
         self._indexing = indexing
         self._turns = turns
@@ -196,6 +198,7 @@ class Erasing:
             erasure = self._parts.erasures.remove(Removal(erasure, self._parts.clock.now(), notes))
         counts = {each.name: each.erase(tenant_id, erasure.ids) for each in self._parts.erasables}
         self._indexing.forget(tenant_id)
+        self._echoes.forget(tenant_id)
         known = {name: erasure.counts.get(name, 0) + more for name, more in counts.items()}
         erasure = replace(erasure, counts={**erasure.counts, **known})
         receipt = self._proving.proven(erasure)

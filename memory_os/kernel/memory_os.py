@@ -81,9 +81,10 @@ class MemoryOS:
         self._unmerging = Unmerging(parts, joining, turns)
         self._duplicates = Duplicates(parts, self.aging.policies)
         self.time_machine = TimeMachine(parts, self.indexing, turns)
-        self.erasing = Erasing(parts, self.indexing, turns)
+        echoes = Echoes()
+        self.erasing = Erasing(parts, self.indexing, turns, echoes)
         self.branching = Branching(
-            parts, self.indexing, turns, self.time_machine, self.aging, Echoes()
+            parts, self.indexing, turns, self.time_machine, self.aging, echoes
         )
         self.jobs = Jobs(parts)
         self._sessions = Sessions(parts)

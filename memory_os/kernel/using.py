@@ -103,7 +103,8 @@ class Using:
         """Write what waits of a tenant.
 
         Raises:
-            StoreError: it could not be written; it waits on.
+            StoreError: it could not be written; it waits on. Of a store that is read only nothing
+                is counted, and nothing raised.
         """
         with self._lock:
             waiting = self._waiting.pop(tenant_id, None)

@@ -178,11 +178,14 @@ class Worker:
             marks = self._looked.marks[tenant_id] = self._queue.marks(tenant_id)
         slots = list(due(self._timers, marks, now))
         wanted = [one for one in slots if not self._nothing(tenant_id, one, now)]
-        marks.update({one.timer.name: Mark(one.timer.name, one.at) for one in slots})
-        if not wanted:
-            return []
-        jobs = [self._job(tenant_id, one, now) for one in wanted]
-        return self._queue.enqueue(tenant_id, jobs, [marks[one.timer.name] for one in wanted])
+        fresh = {one.timer.name: Mark(one.timer.name, one.at) for one in slots}
+        queued: list[Job] = []
+        if wanted:
+            jobs = [self._job(tenant_id, one, now) for one in wanted]
+            reached = [fresh[one.timer.name] for one in wanted]
+            queued = self._queue.enqueue(tenant_id, jobs, reached)
+        marks.update(fresh)
+        return queued
 
     def _nothing(self, tenant_id: str, due_for: Slot, now: datetime) -> bool:
         """Tell whether the chore would find nothing to do, so that it needs no job."""

@@ -1,6 +1,8 @@
-"""Whoever is erased is named by no background work either."""
+"""What is erased is in no background work, no guard and no reason either."""
 
 from tests.unit.kernel.stage import opened
+
+VAULT = "The vault behind the northern greenhouse opens with the phrase zanzibar twelve oranges."
 
 
 def test_work_about_an_erased_person_is_forgotten() -> None:
@@ -13,3 +15,26 @@ def test_work_about_an_erased_person_is_forgotten() -> None:
         named = [target for job in memory.jobs().results for target in job.targets]
         assert "user:ada" not in named
         assert "user:bob" in named
+
+
+def test_what_was_erased_is_no_echo_any_more() -> None:
+    with opened() as memory:
+        told = memory.add(VAULT, user_id="ada", session_id="s1").results[0].id
+        assert (
+            VAULT in memory.context("How does the vault open?", user_id="ada", session_id="s1").text
+        )
+        echo = memory.add(f"{VAULT} Yes.", user_id="ada", session_id="s1").results[0]
+        assert echo.event == "REJECT"
+        assert memory.erase([told], reason="asked").status == "complete"
+        again = memory.add(f"{VAULT} Yes.", user_id="ada", session_id="s1").results[0]
+        assert again.event == "ADD"
+
+
+def test_the_reason_of_an_adoption_goes_with_what_was_adopted() -> None:
+    with opened() as memory:
+        memory.branch("plan", user_id="ada")
+        memory.add("Ada moves to Oslo.", user_id="ada", branch="plan")
+        memory.adopt("plan", user_id="ada", reason="Ada moves to Oslo")
+        adopted = memory.get_all(user_id="ada").results[0].id
+        assert memory.erase([adopted], reason="asked").status == "complete"
+        assert "Oslo" not in str(memory.audit())

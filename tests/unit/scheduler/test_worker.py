@@ -367,6 +367,18 @@ def test_two_workers_fill_one_slot_once(kernel: MemoryOS, memory: Memory) -> Non
     assert len(kernel.parts.jobs.find(DEFAULT_TENANT, JobsWanted(kind="tidy"))) == 1
 
 
+def test_a_slot_that_could_not_be_queued_is_filled_the_next_time(
+    kernel: MemoryOS, memory: Memory, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.add("Ada likes tea.")
+    with monkeypatch.context() as patch:
+        busy = StoreBusy("another writer holds it")
+        patch.setattr(type(kernel.parts.jobs), "enqueue", lambda *_: (_ for _ in ()).throw(busy))
+        with pytest.raises(StoreBusy):
+            worker.fill()
+    assert kinds(worker.fill()) == ["checkpoint", "decay", "tidy"]
+
+
 def test_checks_raise_what_they_say(kernel: MemoryOS, memory: Memory) -> None:
     turn = Turn(kernel, job(1), hold(job(1)))
     turn.check()
