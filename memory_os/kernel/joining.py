@@ -93,11 +93,15 @@ class Joining:
         )
         return Formed(replace(cube, version=whole), found)
 
-    def create(self, made: Formed, action: Action, *others: str) -> Create:
-        """Return the write of a new cube; its note names the cubes that it comes from."""
-        allowed = allowance(self._parts, made.cube.tenant_id)
-        allowed.fits([made.cube])
-        allowed.entries([(made.cube, made.found)])
+    def create(self, made: Formed, action: Action, *others: str, rationed: bool = True) -> Create:
+        """Return the write of a new cube; its note names the cubes that it comes from.
+
+        ``rationed`` is off where quotas must not stop it: what an erasure leaves is made anew.
+        """
+        if rationed:
+            allowed = allowance(self._parts, made.cube.tenant_id)
+            allowed.fits([made.cube])
+            allowed.entries([(made.cube, made.found)])
         vectors = self._parts.embedder.embed([item.embedded for item in made.found])
         note = self._note(made.cube, action, *others)
         return Create(made.cube, passages(made.found, vectors), note)

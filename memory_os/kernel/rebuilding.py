@@ -82,7 +82,8 @@ class Rebuilding:
         ops: list[WriteOp] = []
         after = [cube.moved(_freed(cube)) for cube in parents]
         if made is not None:
-            ops.append(self._joining.create(made, action, *(cube.id for cube in standing)))
+            others = (cube.id for cube in standing)
+            ops.append(self._joining.create(made, action, *others, rationed=False))
             after = [_behind(cube, made.cube.id) for cube in parents]
         new = made.cube.id if made else None
         ops += self._joining.governs(parents, after, action, new or erasure.id)

@@ -16,6 +16,7 @@ from memory_os.domain.vocabulary import Trust
 from memory_os.domain.writing import Govern, Replay, Revise, Write, WriteOp
 from memory_os.errors import IllegalTransition, VersionConflict
 from memory_os.governance.guard import admit, require_on
+from memory_os.kernel.allowances import allowance
 from memory_os.kernel.entries import all_terms, entries, passages
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
@@ -111,6 +112,7 @@ class Reviewing:
         attested = former.attested(cube, all_terms(found), Trust[request.trust.upper()])
         answer = to_memory(self._veil.cube(access_filter(principal), attested))
         if not request.dry_run:
+            allowance(self._parts, cube.tenant_id).entries([(attested, found)])
             vectors = self._parts.embedder.embed([item.embedded for item in found])
             note = self._note(principal, attested, "attest", request.reason)
             before = cube.version.number

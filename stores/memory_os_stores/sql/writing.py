@@ -47,6 +47,7 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
+from memory_os_stores.sql.descent import must_descend
 from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.grants import end_grant, keep_grant
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
@@ -207,6 +208,7 @@ class _Transaction:
     def _still_so(self, planned_at: int | None) -> None:
         """Refuse if others changed what the new cubes were planned on."""
         new = [op.cube for op in self.write.ops if isinstance(op, Create)]
+        must_descend(self.lane, self.change.standing, new)
         talks = {cube.scope.key() for cube in new if isinstance(cube.payload, Message)}
         texts = {(cube.scope.key(), cube.version.content_hash) for cube in new}
         place = (self.ledger.tenant_id, planned_at)
