@@ -326,8 +326,8 @@ class Adding:
         if not batch.overdue:
             allowed.fits(cube for cube, _ in batch.cubes)
         fresh = [(c, [e for e in f if batch.answers.is_new(e.embedded)]) for c, f in batch.cubes]
-        allowed.entries(fresh)
-        vectors = batch.answers.embed(texts)
+        with allowed.entries(fresh):
+            vectors = batch.answers.embed(texts)
         purge_after, seal = self._parts.rules.purge_after, self._parts.seal
         ops: list[WriteOp] = [
             swept(cube, now, purge_after, seal) for cube in batch.overdue.values()

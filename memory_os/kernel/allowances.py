@@ -1,7 +1,8 @@
 """Quotas before the work: what will not fit is refused before anything is embedded or asked."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from memory_os.domain.cube import Cube
@@ -42,24 +43,38 @@ class Allowance:
         for quota in self.quotas:
             quota.charged(charges.get((quota.holder, quota.meter), 0), now)
 
-    def embedding(self, texts: Iterable[tuple[Scope, str]]) -> None:
-        """Count the tokens of texts that are about to be embedded.
+    @contextmanager
+    def embedding(self, texts: Iterable[tuple[Scope, str]]) -> Iterator[None]:
+        """Count the tokens of texts while they are embedded; if that fails they are given back.
 
         Raises:
             QuotaExhausted: there is no room for them.
         """
-        if not any(quota.meter is Meter.EMBEDDING_TOKENS for quota in self.quotas):
-            return
         charges: Charges = {}
-        for scope, text in texts:
-            charge(charges, scope, Meter.EMBEDDING_TOKENS, self.parts.counter(text))
-        if charges:
-            now = self.parts.clock.now()
-            self.parts.quotas.spend(self.tenant_id, charges, now, settling=False)
+        if any(quota.meter is Meter.EMBEDDING_TOKENS for quota in self.quotas):
+            for scope, text in texts:
+                charge(charges, scope, Meter.EMBEDDING_TOKENS, self.parts.counter(text))
+        if not charges:
+            yield
+            return
+        self._spend(charges, settling=False)
+        try:
+            yield
+        except BaseException:
+            self._spend({place: -amount for place, amount in charges.items()}, settling=True)
+            raise
 
-    def entries(self, cubes: Iterable[tuple[Cube, Iterable[Entry]]]) -> None:
-        """Count the tokens of index entries that are about to be embedded."""
-        self.embedding((cube.scope, item.embedded) for cube, found in cubes for item in found)
+    def entries(
+        self, cubes: Iterable[tuple[Cube, Iterable[Entry]]]
+    ) -> AbstractContextManager[None]:
+        """Count the tokens of index entries while they are embedded, as ``embedding`` does."""
+        return self.embedding(
+            (cube.scope, item.embedded) for cube, found in cubes for item in found
+        )
+
+    def _spend(self, charges: Charges, *, settling: bool) -> None:
+        now = self.parts.clock.now()
+        self.parts.quotas.spend(self.tenant_id, charges, now, settling=settling)
 
 
 def allowance(parts: Parts, tenant_id: str) -> Allowance:

@@ -228,8 +228,8 @@ class Changing:
             found = self._veil.entries(result.tenant_id, result.scope, found)
             allowed = allowance(self._parts, principal.tenant_id)
             allowed.fits((), [result])
-            allowed.entries([(result, found)])
-            vectors = self._parts.embedder.embed([item.embedded for item in found])
+            with allowed.entries([(result, found)]):
+                vectors = self._parts.embedder.embed([item.embedded for item in found])
             stored = passages(found, vectors)
             note = self._note(principal, result, "revise", request.reason)
             ops.append(Revise(result, cube.version.number, stored, note))

@@ -17,7 +17,7 @@ from memory_os.domain.operations.erase import (
 )
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Keep, Write, WriteOp
-from memory_os.errors import InvalidInput, NotFound
+from memory_os.errors import InvalidInput, NotFound, VersionConflict
 from memory_os.kernel.causing import scope_targets
 from memory_os.kernel.closing import Closing, Plan
 from memory_os.kernel.echoing import Echoes
@@ -99,14 +99,18 @@ class Erasing:
     def purge_due(self, tenant_id: str, check: Callable[[], None] = lambda: None) -> list[Receipt]:
         """Erase what was deleted or has expired and can no longer be restored.
 
-        Something frozen that was made from it keeps it; so does a time to retain it until.
+        Something frozen that was made from it keeps it; so does a time to retain it until. What
+        changes while it is planned is left for the next time.
         ``check`` is called before each erasure, and stops this by raising.
         """
         found = []
         for plan in self._closing.due(tenant_id, self._parts.clock.now()):
             check()
             erasure = self._erasure(tenant_id, ACTOR, Event.PURGE.value, plan, reason=PURGED)
-            self._hold(erasure, plan.cubes)
+            try:
+                self._hold(erasure, plan.cubes)
+            except VersionConflict:
+                continue
             found.append(self._done(erasure))
         return found
 

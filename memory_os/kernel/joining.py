@@ -1,6 +1,7 @@
 """What merging and unmerging share: reading, planning with names, sealing, one transaction."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -98,11 +99,12 @@ class Joining:
 
         ``rationed`` is off where quotas must not stop it: what an erasure leaves is made anew.
         """
-        if rationed:
-            allowed = allowance(self._parts, made.cube.tenant_id)
+        allowed = allowance(self._parts, made.cube.tenant_id) if rationed else None
+        if allowed is not None:
             allowed.fits([made.cube])
-            allowed.entries([(made.cube, made.found)])
-        vectors = self._parts.embedder.embed([item.embedded for item in made.found])
+        counted = nullcontext() if allowed is None else allowed.entries([(made.cube, made.found)])
+        with counted:
+            vectors = self._parts.embedder.embed([item.embedded for item in made.found])
         note = self._note(made.cube, action, *others)
         return Create(made.cube, passages(made.found, vectors), note)
 

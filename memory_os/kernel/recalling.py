@@ -180,11 +180,11 @@ class Recalling:
         index = self._indexing.current(access.tenant_id)
         visibility = query.visibility
         allowed = allowance(self._parts, access.tenant_id)
-        allowed.embedding([(within(access.bindings, visibility.scope), query.text)])
         allow = None
         if visibility.filter is not None:
             allow = self._parts.store.select(access, visibility, now)
-        ranking = self._recall(index, access, query, now, allow)
+        with allowed.embedding([(within(access.bindings, visibility.scope), query.text)]):
+            ranking = self._recall(index, access, query, now, allow)
         numbers = np.array([hit.chunk for hit in ranking.hits], dtype=np.int64)
         places = index.locate(numbers)
         cubes = self._parts.store.read(access, [(cube, version) for cube, version, _ in places])

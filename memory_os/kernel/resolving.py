@@ -76,8 +76,8 @@ class Resolving:
         for before, after in settled.stored.values():
             found = entries(after.payload, self._parts.rules.passage_tokens, self._parts.counter)
             found = self._veil.entries(after.tenant_id, after.scope, found)
-            allowance(self._parts, after.tenant_id).entries([(after, found)])
-            vectors = self._parts.embedder.embed([item.embedded for item in found])
+            with allowance(self._parts, after.tenant_id).entries([(after, found)]):
+                vectors = self._parts.embedder.embed([item.embedded for item in found])
             ends = after.governance.state is not before.governance.state
             note = self._note(after, former, Event.SUPERSEDE.value if ends else "link")
             revised = after.moved(before.governance)

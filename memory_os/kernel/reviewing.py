@@ -112,8 +112,8 @@ class Reviewing:
         attested = former.attested(cube, all_terms(found), Trust[request.trust.upper()])
         answer = to_memory(self._veil.cube(access_filter(principal), attested))
         if not request.dry_run:
-            allowance(self._parts, cube.tenant_id).entries([(attested, found)])
-            vectors = self._parts.embedder.embed([item.embedded for item in found])
+            with allowance(self._parts, cube.tenant_id).entries([(attested, found)]):
+                vectors = self._parts.embedder.embed([item.embedded for item in found])
             note = self._note(principal, attested, "attest", request.reason)
             before = cube.version.number
             revise = Revise(attested, before, passages(found, vectors), note)

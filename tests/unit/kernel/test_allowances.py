@@ -10,7 +10,7 @@ from langchain_core.language_models.fake_chat_models import FakeListChatModel
 import memory_os
 from memory_os.clock import ManualClock
 from memory_os.domain.quotas import Meter
-from memory_os.errors import QuotaExhausted
+from memory_os.errors import ModelFailed, QuotaExhausted
 from memory_os.sdk import Memory
 from tests.unit.kernel.stage import START, WordEmbeddings, kernel, only, opened
 
@@ -134,3 +134,32 @@ def test_no_quota_is_read_once_and_costs_no_write() -> None:
         memory.add("Ada drinks tea.")
         assert memory.quotas().results == ()
         assert kernel(memory).parts.quotas.recount("default") == []
+
+
+class Failing(WordEmbeddings):
+    """Embeddings that fail while they are told to."""
+
+    down = False
+
+    def _vector(self, text: str) -> list[float]:
+        if self.down:
+            raise ConnectionError("the model is away")
+        return super()._vector(text)
+
+
+def test_what_could_not_be_embedded_costs_nothing() -> None:
+    words = Failing()
+    with memory_os.connect("sqlite://", clock=ManualClock(START), embeddings=words) as memory:
+        memory.set_quota("embedding_tokens_per_day", 1_000)
+        tea = only(memory.add("Ada drinks tea.", user_id="ada")).id
+        before = used(memory, Meter.EMBEDDING_TOKENS)
+        assert before > 0
+        words.down = True
+        for act in (
+            lambda: memory.add("Ada drinks coffee.", user_id="ada"),
+            lambda: memory.update(tea, "Ada drinks cocoa."),
+            lambda: memory.search("What does Ada drink?", user_id="ada"),
+        ):
+            with pytest.raises(ModelFailed):
+                act()
+            assert used(memory, Meter.EMBEDDING_TOKENS) == before
