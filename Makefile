@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MODELS := $(VENV)/.models
 CORES = import os; print(min(8, len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 2))(0))))
 WORKERS ?= $(shell $(PYTHON) -c '$(CORES)')
 
@@ -12,7 +13,7 @@ WORKERS ?= $(shell $(PYTHON) -c '$(CORES)')
 TEST_ENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long check format bench docs serve clean \
+.PHONY: help install models demo test test-long check format bench docs serve clean \
   check-format check-lint check-types check-imports check-house
 
 help:  ## list the targets
@@ -24,7 +25,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; name one, such as: make PYTHON=python3.12" >&2; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
-	  { [ -x $(BIN)/python ] || UV_PYTHON_DOWNLOADS=never uv venv --quiet --python "$(PYTHON)" $(VENV); } \
+	  { [ -x $(BIN)/python ] || UV_PYTHON_DOWNLOADS=never uv venv --quiet --seed --python "$(PYTHON)" $(VENV); } \
 	  && uv pip install --quiet --python $(BIN)/python -e '.[dev]'; \
 	else \
 	  { $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV); } \
@@ -32,13 +33,21 @@ $(STAMP): pyproject.toml
 	fi
 	@touch $@
 
+# The build of torch for the CPU, which pip finds where uv does not look.
+$(MODELS): $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[torch]'
+	@touch $@
+
+models: $(MODELS)  ## add torch, transformers and peft, which activation and parametric memory run on
+
 demo: $(STAMP)  ## store a long conversation, ask it, look into its past, then the same over HTTP
 	@$(BIN)/memory-os demo $(ARGS)
 
-test: $(STAMP)  ## run every test on the cores there are
+test: $(MODELS)  ## run every test on the cores there are
 	@$(TEST_ENV) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) 2>&1
 
-test-long: $(STAMP)  ## run the tests that take minutes, such as 100,000 random calls
+test-long: $(MODELS)  ## run the tests that take minutes, such as 100,000 random calls
 	@$(TEST_ENV) $(BIN)/python -m pytest -m long -s $(ARGS) 2>&1
 
 check: check-format check-lint check-types check-imports check-house  ## everything but the tests

@@ -24,6 +24,8 @@ from memory_os.retrieval.profile import RetrievalProfile
 from memory_os_agents.models.langchain_embedder import LangChainEmbedder
 from memory_os_agents.models.langchain_model import LangChainModel
 from memory_os_agents.models.static_embedder import StaticEmbedder
+from memory_os_stores.blob.files import FileBlobStore
+from memory_os_stores.blob.in_memory import MemoryBlobStore
 from memory_os_stores.recall.indexes import EmbeddedRecallIndexes
 from memory_os_stores.sql.store import SqlCubeStore
 
@@ -75,6 +77,8 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
     except BaseException:
         store.close()
         raise
+    folder = blob_folder(url)
+    blobs = FileBlobStore(folder) if folder else MemoryBlobStore()
     parts = Parts(
         store=store,
         indexes=indexes,
@@ -91,6 +95,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         quotas=store.quotas,
         policies=store.policies,
         aging=store.aging,
+        blobs=blobs,
         profile=choices.profile or RetrievalProfile(),
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,
@@ -134,8 +139,17 @@ def mending(kernel: MemoryOS) -> Mending:
 
 def index_folder(url: str) -> Path | None:
     """Return where snapshots of the indexes lie: beside the file, or nowhere for a store in RAM."""
+    return _beside(url, "index")
+
+
+def blob_folder(url: str) -> Path | None:
+    """Return where tensors lie: beside the file, or nowhere for a store in RAM."""
+    return _beside(url, "blobs")
+
+
+def _beside(url: str, suffix: str) -> Path | None:
     path = url.partition(":///")[2].partition("?")[0]
-    return Path(f"{path}.index") if path and path != ":memory:" else None
+    return Path(f"{path}.{suffix}") if path and path != ":memory:" else None
 
 
 def _agree(store: CubeStore, embedder: Embedder, url: str) -> None:

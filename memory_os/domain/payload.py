@@ -96,9 +96,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class KvChunk:
-    """256 tokens of a prefix under a chained, tenant-salted hash, and the cubes behind them."""
+    """256 tokens of a prefix under a chained, tenant-salted hash, and the cubes behind them.
+
+    Prefixes that begin alike share the blobs of the chunks that they have in common.
+    """
 
     hash: str
+    blob: Blob
     sources: tuple[Source, ...] = ()
 
 
@@ -114,12 +118,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """The KV cache of a prompt prefix that starts at position 0."""
+    """The KV cache of a prompt prefix of so many tokens that starts at position 0."""
 
     model: ModelFingerprint
     tokens: int
     chunks: tuple[KvChunk, ...]
-    blob: Blob
     check: Check | None = None
     form: Literal["prefix_kv"] = "prefix_kv"
 

@@ -11,6 +11,7 @@ from memory_os.ids import IdSource
 from memory_os.policies.merging import TAUS
 from memory_os.ports.aging_store import AgingStore
 from memory_os.ports.audit_store import AuditStore
+from memory_os.ports.blob_store import BlobStore
 from memory_os.ports.branch_store import BranchStore
 from memory_os.ports.cube_store import CubeStore
 from memory_os.ports.embedder import Embedder
@@ -97,6 +98,7 @@ class Parts:
     quotas: QuotaStore
     policies: PolicyStore
     aging: AgingStore
+    blobs: BlobStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

@@ -69,7 +69,7 @@ PAYLOADS: tuple[Payload, ...] = (
     Fact("Ada drinks tea.", "Ada", "drinks", "tea"),
     Document("# Tea\n\nTea is a drink.", "Tea", "file:///tea.md", "text/markdown"),
     Template("profile", 2, {"likes": ["tea", {"id": 1, "when": None}], "age": 36.5, "ok": True}),
-    Activation(_MODEL, 256, (KvChunk("h1", (Source("mem_1", 1, (0, 4)),)),), _BLOB,
+    Activation(_MODEL, 256, (KvChunk("h1", _BLOB, (Source("mem_1", 1, (0, 4)),)),),
                Check(8, 1.0, 0.001, passed=True)),
     Adapter(_MODEL, "lora", 8, 16.0, ("q", "v"), _BLOB,
             Manifest((Source("mem_1", 1, weight=0.5),), "d" * 64, 7, {"lr": 1e-4}, {"em": 0.1},

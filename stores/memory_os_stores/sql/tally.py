@@ -32,7 +32,7 @@ SIZE = func.sum(
         else_=cast(_BLOB_SIZE, Integer),
     )
 )
-"""The bytes of all versions of what is selected: of a text its payload, of others their blob."""
+"""The bytes of all versions of what is selected: of a text its payload, of others their blobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,9 @@ def forced(quota: Quota, amount: int, at: datetime) -> Quota:
 
 
 def weight(cube: Cube, version: Row) -> int:
-    """Return the bytes of one version: of a text its payload, of others their blob."""
-    if isinstance(cube.payload, Activation | Adapter):
+    """Return the bytes of one version: of a text its payload, of others their blobs."""
+    if isinstance(cube.payload, Adapter):
         return cube.payload.blob.size
+    if isinstance(cube.payload, Activation):
+        return sum(chunk.blob.size for chunk in cube.payload.chunks)
     return len(version[PAYLOAD].encode())

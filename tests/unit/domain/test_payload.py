@@ -72,8 +72,7 @@ ACTIVATIONS = st.builds(
     Activation,
     model=MODELS,
     tokens=COUNTS,
-    chunks=st.lists(st.builds(KvChunk, TEXT, SOURCES), max_size=2).map(tuple),
-    blob=BLOBS,
+    chunks=st.lists(st.builds(KvChunk, TEXT, BLOBS, SOURCES), max_size=2).map(tuple),
     check=st.none() | st.builds(Check, COUNTS, RATES, RATES, st.booleans()),
 )
 SCORES = st.dictionaries(TEXT, RATES, max_size=2)

@@ -1,0 +1,1 @@
+"""Attention caches of prompt prefixes without any framework: identity, codecs, bounds, routing."""

@@ -1,0 +1,1 @@
+"""Adapters without any framework: codecs, arithmetic of merges, the gate."""

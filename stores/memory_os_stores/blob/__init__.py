@@ -1,0 +1,1 @@
+"""Where tensors lie: files beside the database, or the memory of this process."""
