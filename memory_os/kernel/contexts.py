@@ -1,6 +1,6 @@
 """Packing what was found into a context with citations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from memory_os.domain.hit import Outcome
 from memory_os.domain.operations import Citation, ContextRequest, ContextResult, Dropped
@@ -12,18 +12,24 @@ from memory_os.retrieval.pack import Piece, pack
 
 
 def packed(
-    found: Sequence[Found], outcome: Outcome, request: ContextRequest, counter: TokenCounter
+    found: Sequence[Found],
+    outcome: Outcome,
+    request: ContextRequest,
+    counter: TokenCounter,
+    standing: Collection[str] = (),
 ) -> ContextResult:
     """Return the passages within the budget, best ones first to be taken, in reading order.
 
-    With no threshold asked for, what only fills a place is left out beside what answers.
+    The memories whose ids are ``standing`` are there already, under the first markers. With no
+    threshold asked for, what only fills a place is left out beside what answers.
     """
     fillers: list[Found] = []
     if request.threshold is None and not all(item.ranked.filler for item in found):
         fillers = [item for item in found if item.ranked.filler]
         found = [item for item in found if not item.ranked.filler]
+    found = [item for item in found if item.cube.id not in standing]
     pieces = [_piece(item) for item in found]
-    done = pack(pieces, request.max_tokens, counter, repeat=request.repeat)
+    done = pack(pieces, request.max_tokens, counter, repeat=request.repeat, start=len(standing) + 1)
     return ContextResult.model_construct(
         text=done.text,
         citations=tuple(

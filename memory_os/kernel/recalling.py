@@ -34,6 +34,7 @@ from memory_os.kernel.lookup import purged
 from memory_os.kernel.metering import Metered
 from memory_os.kernel.moments import Moments
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.standing import Standing
 from memory_os.kernel.veiling import Veil
 from memory_os.kernel.witnessing import Witness
 from memory_os.policies.decay import Use
@@ -63,6 +64,7 @@ class Recalling:
         self._using = using
         self._moments = moments
         self._indexing = indexing
+        self._standing = Standing(parts)
         self._witness = Witness(parts)
         self._recall = Recall(parts.embedder, parts.profile)
 
@@ -120,15 +122,23 @@ class Recalling:
             passages=_PASSAGES,
             threshold=request.threshold,
         )
+        stood = self._standing.stood(access, request)
         ranking, found = self.find(access, query)
-        answer = packed(found, _outcome(ranking, found), request, self._parts.counter)
+        outcome = _outcome(ranking, found)
+        if stood is None:
+            answer = packed(found, outcome, request, self._parts.counter)
+        else:
+            answer = self._standing.packed(stood, found, outcome, request)
         cited = {citation.id for citation in answer.citations}
         shown = {item.cube.id: item.cube for item in found if item.cube.id in cited}
-        self._witness.cubes(principal, "context", shown.values())
+        standing = stood.cubes if stood else ()
+        unasked = [cube for cube in standing if cube.id not in shown]
+        self._witness.cubes(principal, "context", [*shown.values(), *unasked])
         if query.visibility.as_of is None:
             self._using.count(principal.tenant_id, shown.values(), Use.IN_CONTEXT)
         told = {(citation.id, citation.span) for citation in answer.citations}
         passages = [item.passage for item in found if (item.cube.id, item.span) in told]
+        passages += [cube.text for cube in standing]
         self._echoes.remember(principal.tenant_id, request.scope, passages)
         return answer
 

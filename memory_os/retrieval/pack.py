@@ -64,6 +64,7 @@ class _Choice:
     pieces: Sequence[Piece]
     budget: int
     counter: Counter
+    start: int = 1
     spent: int = 0
     chosen: dict[int, Piece] = field(default_factory=dict)
     headings: set[tuple[str, str]] = field(default_factory=set)
@@ -75,12 +76,12 @@ class _Choice:
         if any(piece.text == other.text for other in self.chosen.values()):
             return "duplicate"
         room = self.budget - self.spent - self._above(piece)
-        cost = self.counter(_line(0, piece))
+        cost = self.counter(line(0, piece))
         if cost > room:
             if self.cut or room < LEAST_CLIP or not (kept := self._longest(place, room)):
                 return "budget"
             piece, self.cut = _start(piece, kept), (place, kept)
-            cost = self.counter(_line(0, piece))
+            cost = self.counter(line(0, piece))
         self.spent += cost + self._above(piece)
         self.headings.add((piece.heading, piece.group))
         self.chosen[place] = piece
@@ -91,7 +92,7 @@ class _Choice:
 
         def fits(end: int) -> bool:
             chosen = {**self.chosen, place: _start(self.pieces[place], end)}
-            return self.counter(_print(chosen, repeat=repeat)[0]) <= budget
+            return self.counter(_print(chosen, self.start, repeat=repeat)[0]) <= budget
 
         text = self.pieces[place].text
         if kept := _last(fits, _ends(text)):
@@ -101,7 +102,7 @@ class _Choice:
     def _longest(self, place: int, room: int) -> int:
         piece = self.pieces[place]
         return _last(
-            lambda end: self.counter(_line(0, _start(piece, end))) <= room, _ends(piece.text)
+            lambda end: self.counter(line(0, _start(piece, end))) <= room, _ends(piece.text)
         )
 
     def _above(self, piece: Piece) -> int:
@@ -109,12 +110,22 @@ class _Choice:
         return self.counter(_title(piece.heading)) if new else 0
 
 
-def pack(pieces: Sequence[Piece], budget: int, counter: Counter, *, repeat: bool = False) -> Packed:
-    """Pack ``pieces``, best first, into at most ``budget`` tokens by ``counter``."""
+def pack(
+    pieces: Sequence[Piece],
+    budget: int,
+    counter: Counter,
+    *,
+    repeat: bool = False,
+    start: int = 1,
+) -> Packed:
+    """Pack ``pieces``, best first, into at most ``budget`` tokens by ``counter``.
+
+    Markers count from ``start``.
+    """
     again = counter(_again(0, pieces[0])) if repeat and pieces else 0
     if again * 2 > budget:
         again = 0
-    choice = _Choice(pieces, budget - again, counter)
+    choice = _Choice(pieces, budget - again, counter, start)
     dropped = {
         place: reason for place in range(len(pieces)) if (reason := choice.take(place)) is not None
     }
@@ -124,7 +135,7 @@ def pack(pieces: Sequence[Piece], budget: int, counter: Counter, *, repeat: bool
         choice.fill(part, budget, repeat=bool(again))
     dropped = {place: reason for place, reason in dropped.items() if place not in choice.chosen}
     while True:
-        text, cited = _print(choice.chosen, repeat=bool(again))
+        text, cited = _print(choice.chosen, start, repeat=bool(again))
         tokens = counter(text)
         if tokens <= budget or not choice.chosen:
             cut = (choice.cut,) if choice.cut and choice.cut[0] in choice.chosen else ()
@@ -134,7 +145,9 @@ def pack(pieces: Sequence[Piece], budget: int, counter: Counter, *, repeat: bool
         dropped[worst] = "budget"
 
 
-def _print(chosen: dict[int, Piece], *, repeat: bool) -> tuple[str, tuple[tuple[str, int], ...]]:
+def _print(
+    chosen: dict[int, Piece], start: int, *, repeat: bool
+) -> tuple[str, tuple[tuple[str, int], ...]]:
     """Return the text of the chosen pieces in reading order, and what its markers cite."""
     first: dict[str, datetime] = {}
     for piece in chosen.values():
@@ -145,15 +158,15 @@ def _print(chosen: dict[int, Piece], *, repeat: bool) -> tuple[str, tuple[tuple[
     lines: list[str] = []
     cited: list[tuple[str, int]] = []
     above = ("", "")
-    for number, place in enumerate(order, start=1):
+    for number, place in enumerate(order, start):
         piece = chosen[place]
         if piece.heading and (piece.heading, piece.group) != above:
             above = (piece.heading, piece.group)
             lines.append(_title(piece.heading))
-        lines.append(_line(number, piece))
+        lines.append(line(number, piece))
         cited.append((f"[{number}]", place))
     if repeat and 0 in chosen:
-        lines.append(_again(order.index(0) + 1, chosen[0]))
+        lines.append(_again(order.index(0) + start, chosen[0]))
     return "\n".join(lines), tuple(cited)
 
 
@@ -161,7 +174,8 @@ def _title(heading: str) -> str:
     return f"## {_one_line(heading)}"
 
 
-def _line(number: int, piece: Piece) -> str:
+def line(number: int, piece: Piece) -> str:
+    """Return a piece as it is printed under its marker."""
     speaker = f"{_one_line(piece.label)}: " if piece.label else ""
     said = _quoted(piece.text)
     if piece.fenced:
@@ -182,7 +196,7 @@ def _one_line(text: str) -> str:
 
 
 def _again(number: int, piece: Piece) -> str:
-    return f"Again, most relevant: {_line(number, piece)}"
+    return f"Again, most relevant: {line(number, piece)}"
 
 
 def _ends(text: str) -> Sequence[int]:

@@ -82,6 +82,8 @@ class ContextOptions(SeeOptions, total=False):
     threshold: float | None
     repeat: bool
     include_untrusted: bool
+    system: str | None
+    standing_tokens: int | None
 
 
 class ListOptions(SeeOptions, total=False):

@@ -31,6 +31,7 @@ from memory_os.testing.connector_resolving import ResolvingTests
 from memory_os.testing.connector_rolling_back import RollingBackTests
 from memory_os.testing.connector_sharing import SharingTests
 from memory_os.testing.connector_showing import ShowingTests
+from memory_os.testing.connector_standing import StandingTests
 from memory_os.testing.connector_timing import TimingTests
 from memory_os.testing.connector_travelling import TravellingTests
 
@@ -40,6 +41,7 @@ class MemorySuite(
     AdmittingTests,
     TrustTests,
     RecallingTests,
+    StandingTests,
     FilteringTests,
     ChangingTests,
     MovingTests,

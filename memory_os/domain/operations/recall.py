@@ -13,6 +13,7 @@ from memory_os.domain.operations.common import (
     Cost,
     Limits,
     Question,
+    Text,
     VisibleRequest,
 )
 from memory_os.domain.operations.record import Memory
@@ -68,7 +69,9 @@ class ContextRequest(VisibleRequest):
     """Pack what answers ``query``, or the last of ``messages``, into a token budget.
 
     Untrusted memories stay out unless ``include_untrusted`` or ``min_trust`` asks for them; they
-    are fenced then.
+    are fenced then. ``system`` is printed first, as it is. ``standing_tokens`` of the budget, with
+    ``system``, are for what seldom changes, printed before all that the question brings: the text
+    up to there is the same call after call, so that a model's attention cache of it can be reused.
     """
 
     query: Question | None = None
@@ -78,6 +81,8 @@ class ContextRequest(VisibleRequest):
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     repeat: bool = False
     include_untrusted: bool = False
+    system: Text | None = None
+    standing_tokens: int | None = Field(default=None, ge=0, le=Limits.CONTEXT_TOKENS)
 
     def visibility(self, match: ScopeMatch) -> Visibility:
         """Return the visibility; without a trust asked for, low trust is the least."""
@@ -123,14 +128,34 @@ class Dropped(Border):
     reason: str
 
 
+class PrefixSource(Border):
+    """A memory in the standing part, and the characters of the context's text that it takes."""
+
+    id: str
+    version: int
+    span: tuple[int, int]
+
+
+class Prefix(Border):
+    """How many characters and tokens of the text stand there call after call, and what of."""
+
+    chars: int
+    tokens: int
+    sources: tuple[PrefixSource, ...]
+
+
 class ContextResult(Border):
-    """Text to put before a model, never over the budget, with its citations."""
+    """Text to put before a model, never over the budget, with its citations.
+
+    ``prefix`` is there when a standing part was asked for.
+    """
 
     text: str
     citations: tuple[Citation, ...]
     dropped: tuple[Dropped, ...]
     tokens: int
     outcome: Outcome
+    prefix: Prefix | None = None
     activation: str | None = None
     adapters: tuple[str, ...] = ()
     cost: Cost = Cost()

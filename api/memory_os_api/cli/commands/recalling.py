@@ -88,6 +88,16 @@ def context(
         str | None,
         typer.Option("--min-trust", help="The least trust: untrusted, low, standard, verified."),
     ] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", help="Text to print first, as it is.")
+    ] = None,
+    standing_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--standing-tokens",
+            help="How many tokens, with --system, are for what seldom changes, printed first.",
+        ),
+    ] = None,
     as_of: AsOf = None,
     valid_at: ValidAt = None,
     since: Since = None,

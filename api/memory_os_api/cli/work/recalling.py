@@ -33,6 +33,7 @@ def context(**options: Any) -> None:
     """Print a packed context; its citations and what was left out follow on standard error."""
     asked = visibility_of(options)
     asked |= given(options, ("max_tokens", "top_k", "threshold", "repeat", "min_trust"))
+    asked |= given(options, ("system", "standing_tokens"))
     asked["include_untrusted"] = options["include_untrusted"]
     with memory(*_place(options)) as opened:
         packed = opened.context(_question(options["query"]), **asked)
