@@ -15,13 +15,14 @@ from memory_os.errors import MemoryOSError
 from memory_os.ports.key_store import KeyStore
 from memory_os_api import openapi
 from memory_os_api.auth import Doorkeeper
-from memory_os_api.dependencies import Kernel, json_only
+from memory_os_api.dependencies import BINARY_PATHS, Kernel, json_only
 from memory_os_api.envelope import Envelope
 from memory_os_api.keys import KeyRing
 from memory_os_api.limits import BodyLimit, TokenBuckets
 from memory_os_api.metrics import Metrics
 from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
+    activations,
     branches,
     cubes,
     erasures,
@@ -80,6 +81,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         branches,
         policies,
         reviews,
+        activations,
         oversight,
         operations,
         grants,
@@ -92,7 +94,8 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     buckets = TokenBuckets(settings.rate_limit, settings.rate_burst)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    tensors = dict.fromkeys(BINARY_PATHS, settings.max_activation_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, others=tensors)
     app.add_middleware(Doorkeeper, keys=app.state.keys, buckets=buckets)
     app.add_middleware(Envelope, metrics=app.state.metrics)
     _document(app)

@@ -96,6 +96,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         policies=store.policies,
         aging=store.aging,
         blobs=blobs,
+        tensors=store.tensors,
         profile=choices.profile or RetrievalProfile(),
         language_model=LangChainModel(choices.language_model) if choices.language_model else None,
         counter=choices.counter,

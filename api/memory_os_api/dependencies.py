@@ -11,6 +11,8 @@ from memory_os.ports.connector import Connector
 from memory_os_api.keys import KeyRing
 from memory_os_api.metrics import Metrics
 
+BINARY = "application/octet-stream"
+BINARY_PATHS = frozenset({"/v1/activations"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -49,15 +51,19 @@ class Kernel(Protocol):
 
 
 async def json_only(request: Request) -> None:
-    """Refuse a body that is not declared as plain JSON, with 415.
+    """Refuse a body that is not declared as plain JSON, with 415; as bytes where those are taken.
 
-    A web page can send other types to another site without asking; declared JSON it cannot.
+    A web page can send other types to another site without asking; these it cannot.
     """
     headers = request.headers
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     if empty or request.method not in _WITH_BODY:
         return
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
+    if request.url.path in BINARY_PATHS:
+        if kind != BINARY:
+            raise HTTPException(415, f"send the body as Content-Type: {BINARY}")
+        return
     plain = headers.get("content-encoding", "identity").lower() == "identity"
     is_json = kind == "application/json" or (
         kind.startswith("application/") and kind.endswith("+json")

@@ -1,9 +1,10 @@
 """How much one caller may send: bytes a request, requests a second."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -18,23 +19,29 @@ _DRAIN = 4
 class BodyLimit:
     """Refuse a request body of more than ``limit`` bytes, announced or streamed, with 413.
 
+    Paths that take other amounts are in ``others``.
+
     What is left of the body is read and dropped, up to ``_DRAIN`` times the limit, so that a
     client that is still sending gets to read the answer.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, others: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         self._app = app
         self._limit = limit
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what is received."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._others.get(scope["path"], self._limit)
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced) > self._limit:
-            await self._drain(receive, 0)
-            await self._refuse(scope, receive, send)
+        if announced.isascii() and announced.isdigit() and int(announced) > limit:
+            await self._drain(receive, 0, limit)
+            await self._refuse(scope, receive, send, limit)
             return
         counted = 0
 
@@ -42,28 +49,28 @@ class BodyLimit:
             nonlocal counted
             message = await receive()
             counted += len(message.get("body", b""))
-            if counted > self._limit:
+            if counted > limit:
                 if message.get("more_body"):
-                    await self._drain(receive, counted)
-                raise HTTPException(413, self._message)
+                    await self._drain(receive, counted, limit)
+                raise HTTPException(413, _message(limit))
             return message
 
         await self._app(scope, counting, send)
 
-    @property
-    def _message(self) -> str:
-        return f"the request body exceeds {self._limit} bytes; split it"
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = TooLarge(self._message, limit=self._limit)
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        error = TooLarge(_message(limit), limit=limit)
         await problem(error, instance_of(scope))(scope, receive, send)
 
-    async def _drain(self, receive: Receive, counted: int) -> None:
-        while counted <= self._limit * _DRAIN:
+    async def _drain(self, receive: Receive, counted: int, limit: int) -> None:
+        while counted <= limit * _DRAIN:
             message = await receive()
             counted += len(message.get("body", b""))
             if not message.get("more_body"):
                 return
+
+
+def _message(limit: int) -> str:
+    return f"the request body exceeds {limit} bytes; split it"
 
 
 @dataclass(slots=True)

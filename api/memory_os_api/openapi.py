@@ -22,6 +22,7 @@ TAGS = [
     {"name": "time", "description": "What changed, named moments, going back."},
     {"name": "sharing", "description": "Rights on a memory or a scope for others."},
     {"name": "branches", "description": "Changes tried apart from main, and adopted."},
+    {"name": "activations", "description": "Attention caches of prompt prefixes."},
     {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "operations", "description": "Background work, for admins."},
     {"name": "oversight", "description": "The journal, checked and exported; quotas."},
@@ -41,7 +42,10 @@ _ALWAYS = (400, 401, 403, 404, 413, 429, 500, 503)
 _BODY = (415, 422)
 _WRITING = (409, 410, 412, 501, 502, 507)
 _READING = (410, 422, 501, 502)
-_ETAGGED = frozenset({"get", "update", "transition", "attest", "get_memory", "update_memory"})
+_ETAGGED = frozenset(
+    {"get", "update", "transition", "attest", "get_memory", "update_memory"}
+    | {"store_activation", "check_activation", "recode_activation"}
+)
 _CONDITIONAL = frozenset({"get", "get_memory"})
 _SCHEME = {
     "type": "http",

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8765
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 12 * 1024 * 1024
+    max_activation_bytes: Annotated[int, Field(ge=1_024)] = 1024 * 1024 * 1024
     rate_limit: Annotated[float, Field(ge=0)] = 200.0
     rate_burst: Annotated[int, Field(ge=1)] = 400
     threads: Annotated[int, Field(ge=1, le=1_000)] = 40

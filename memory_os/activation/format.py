@@ -1,5 +1,9 @@
 """A chunk as a file: safetensors with what is needed to refuse it to any other model."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from safetensors.numpy import save
 
 from memory_os.activation import codecs
@@ -10,7 +14,7 @@ from memory_os.domain.payload import ModelFingerprint
 from memory_os.errors import InvalidInput, NotSupported
 
 FORMAT = "memory-os.kv"
-VERSION = "1"
+VERSION = 1
 
 
 def pack(layers: Layers, model: ModelFingerprint, codec: str = "native") -> bytes:
@@ -23,13 +27,13 @@ def pack(layers: Layers, model: ModelFingerprint, codec: str = "native") -> byte
     if not layers.finite():
         raise InvalidInput("keys and values hold a number that is not finite", field="content")
     about = {
-        "format": FORMAT,
-        "version": VERSION,
         "codec": codec,
         "model": model_digest(model),
-        "tokens": str(layers.tokens),
+        "tokens": layers.tokens,
+        "version": VERSION,
     }
-    return bytes(save(codecs.write(layers, codec), about))
+    told = {FORMAT: json.dumps(about, sort_keys=True)}
+    return bytes(save(codecs.write(layers, codec), told))
 
 
 def unpack(content: bytes | memoryview, model: ModelFingerprint) -> Layers:
@@ -41,20 +45,31 @@ def unpack(content: bytes | memoryview, model: ModelFingerprint) -> Layers:
         InvalidInput: it is damaged, or holds what its header does not tell.
         NotSupported: another model, adapter, layout or a later release wrote it.
     """
-    tensors, about = read(content)
-    if about.get("format") != FORMAT or about.get("version") != VERSION:
-        raise NotSupported(
-            f"a file of format {about.get('format')!r} version {about.get('version')!r}, not of "
-            f"{FORMAT!r} version {VERSION!r}"
-        )
+    tensors, told = read(content)
+    about = _about(told)
     if about.get("model") != model_digest(model):
         raise NotSupported(
             "this cache was computed by another model: weights, tokenizer, template, adapter, "
             "position scaling or type differ; it is of no use to this one"
         )
-    if not about.get("tokens", "").isdecimal():
-        raise InvalidInput("a file that does not tell its tokens", field="content")
-    shape = (model.kv_heads, int(about["tokens"]), model.head_dim)
-    return codecs.read(
-        tensors, about.get("codec", ""), dtype=model.dtype, layers=model.layers, shape=shape
-    )
+    tokens, codec = about.get("tokens"), about.get("codec")
+    if not isinstance(tokens, int) or not isinstance(codec, str) or tokens < 1:
+        raise InvalidInput("a file that does not tell its tokens and codec", field="content")
+    shape = (model.kv_heads, tokens, model.head_dim)
+    return codecs.read(tensors, codec, dtype=model.dtype, layers=model.layers, shape=shape)
+
+
+def _about(told: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a file says of itself, under the one key whose place in it is always the same.
+
+    Several would be written in any order, and equal chunks would be other files.
+    """
+    if FORMAT not in told:
+        raise NotSupported(f"a file whose metadata has no {FORMAT!r}; it is no attention cache")
+    try:
+        about = json.loads(told[FORMAT])
+    except ValueError as error:
+        raise InvalidInput(f"what the file says of itself is no JSON: {error}") from error
+    if not isinstance(about, dict) or about.get("version") != VERSION:
+        raise NotSupported(f"a file of another version of {FORMAT!r} than {VERSION}; upgrade")
+    return about

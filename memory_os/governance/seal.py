@@ -55,6 +55,10 @@ class Seal:
         digest = bytes.fromhex(self._mac(tenant_id, b"pseudonym", parts.encode()))
         return b32encode(digest)[:6].decode()
 
+    def kv_salt(self, tenant_id: str) -> bytes:
+        """Return what a tenant's chains of prefixes begin with: equal tokens tell it nothing."""
+        return bytes.fromhex(self._mac(tenant_id, b"kv", b""))
+
     def head(self, tenant_id: str, statement: bytes) -> str:
         """Return the signature over where a tenant's journal stands."""
         return self._mac(tenant_id, b"head", statement)

@@ -22,6 +22,7 @@ from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.services import Services, services, services_on
+from memory_os.kernel.settling import Settling
 from memory_os.kernel.time_machine import TimeMachine
 
 
@@ -41,7 +42,9 @@ class Branching:
         self._indexing = indexing
         self._turns = turns
         self._policies = aging.policies
-        self._main = services(parts, indexing, turns, aging.policies, aging.using, echoes)
+        self._main = services(
+            parts, indexing, turns, aging.policies, aging.using, echoes, Settling(parts)
+        )
         self._echoes = echoes
         self.branches = Branches(parts, indexing, turns, past.moments)
         self.adopting = Adopting(parts, indexing, turns, self.branches, past.differing)

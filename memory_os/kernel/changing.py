@@ -53,6 +53,7 @@ from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.policies import Policies
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.settling import Aftercare
 from memory_os.kernel.veiling import Veil
 from memory_os.ports.cube_store import Listing
 
@@ -68,12 +69,20 @@ Answer = TypeVar("Answer")
 class Changing:
     """Change memories for any principal."""
 
-    def __init__(self, parts: Parts, indexing: LiveIndex, turns: Turns, policies: Policies) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        indexing: LiveIndex,
+        turns: Turns,
+        policies: Policies,
+        settling: Aftercare,
+    ) -> None:
         self._parts = parts
         self._policies = policies
         self._veil = Veil(parts)
         self._indexing = indexing
         self._turns = turns
+        self._settling = settling
 
     def update(self, principal: Principal, memory_id: str, request: UpdateRequest) -> Memory:
         """Record the next version and return it.
@@ -255,6 +264,8 @@ class Changing:
             self._indexing.committed(principal.tenant_id, written, fresh)
         else:
             self._indexing.current(principal.tenant_id)
+        if revises:
+            self._settling.changed(principal.tenant_id, [result])
         return answer
 
     def _revised(
@@ -310,6 +321,8 @@ class Changing:
         )
         self._parts.store.write(Write(principal.tenant_id, now, ops, replay))
         self._indexing.current(principal.tenant_id)
+        left = [after for _, after in moved if not after.recallable]
+        self._settling.changed(principal.tenant_id, left)
 
     def _plan(self, principal: Principal, cube: Cube, event: Event) -> Transition:
         now = self._parts.clock.now()

@@ -1,6 +1,6 @@
 """The kernel: one object over writing, reading, recalling and changing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from memory_os.domain.access import Principal, access_filter
 from memory_os.domain.cube import Cube
@@ -33,6 +33,8 @@ from memory_os.domain.operations.merge import (
 )
 from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleRunResult
 from memory_os.errors import InvalidInput
+from memory_os.kernel.activation_connector import ActivationConnector
+from memory_os.kernel.activations import Activations
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.allowing import Allowing
 from memory_os.kernel.branching import BranchConnector, Branching
@@ -43,14 +45,18 @@ from memory_os.kernel.erasing import Erasing
 from memory_os.kernel.erasure_connector import ErasureConnector
 from memory_os.kernel.granting import Granting
 from memory_os.kernel.granting_connector import GrantingConnector
+from memory_os.kernel.hot import Hot
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.jobs import Jobs, JobsConnector
 from memory_os.kernel.joining import Joining
 from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.prefixes import Prefixes
+from memory_os.kernel.releasing import Releasing
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
+from memory_os.kernel.settling import Settling
 from memory_os.kernel.time_machine import TimeMachine, TimeMachineConnector
 from memory_os.kernel.unmerging import Unmerging
 
@@ -69,12 +75,17 @@ class MemoryOS:
     """Everything that can be done with memory, for any principal. Safe to share by threads."""
 
     def __init__(self, parts: Parts) -> None:
+        hot = Hot(parts.rules.hot_bytes)
+        parts = replace(parts, erasables=(*parts.erasables, Releasing(parts, hot)))
         self.parts = parts
         self.indexing = Indexing(parts)
         self.allowing = Allowing(parts)
         self.granting = Granting(parts, self.allowing)
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
+        self.activations = Activations(parts, self.indexing, turns)
+        self.prefixes = Prefixes(parts, self.aging.using, hot)
+        self.settling = Settling(parts)
         self.reviewing = Reviewing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns, self.aging.policies)
@@ -234,8 +245,10 @@ class MemoryOS:
         return self.aging.sweeping.run(principal, request)
 
     def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
-        """Carry every policy out over a tenant; see ``Aging.sweep_all``."""
-        return self.aging.sweep_all(tenant_id)
+        """Carry every policy out over a tenant; see ``Aging.sweep_all`` and ``Settling``."""
+        done = self.aging.sweep_all(tenant_id)
+        self.settling.everywhere(tenant_id)
+        return done
 
     def nearest(self, principal: Principal, cube: Cube, limit: int) -> list[Cube]:
         """Return the memories that recall finds for what ``cube`` says; see ``Recalling``."""
@@ -257,6 +270,7 @@ class KernelConnector(
     JobsConnector,
     OversightConnector,
     ReviewingConnector,
+    ActivationConnector,
 ):
     """The kernel behind the connector port, for one principal."""
 
@@ -267,6 +281,9 @@ class KernelConnector(
         OversightConnector.__init__(self, kernel.oversight, lambda: self.principal)
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
         ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
+        ActivationConnector.__init__(
+            self, kernel.activations, kernel.prefixes, lambda: self.principal
+        )
         ErasureConnector.__init__(self, kernel.erasing, lambda: self.principal)
         JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)
         self.kernel = kernel

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from memory_os.domain.cube import Cube, Governance, Lifespan
 from memory_os.domain.erasure import ERASING
 from memory_os.domain.lifecycle import Event, Facts, Position, State, Transition, transition
+from memory_os.domain.payload import Activation, Adapter, Payload
 from memory_os.kernel.expiring import overdue
 from memory_os.kernel.parts import Rules
 
@@ -38,7 +39,15 @@ def facts(cube: Cube, now: datetime, rules: Rules) -> Facts:
         purge_due=ends is not None and ends <= now,
         expiry_due=lifespan.expires_at is not None and lifespan.expires_at <= now,
         erasing=cube.governance.state_reason == ERASING,
+        check_passed=_checked(cube.payload),
     )
+
+
+def _checked(payload: Payload) -> bool:
+    """Tell whether what a model is to load has passed its check; a text has nothing to pass."""
+    if isinstance(payload, Activation):
+        return bool(payload.chunks) and payload.check is not None and payload.check.passed
+    return not isinstance(payload, Adapter) or payload.manifest.verdict == "passed"
 
 
 def governed(

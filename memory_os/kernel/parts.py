@@ -24,6 +24,7 @@ from memory_os.ports.policy_store import PolicyStore
 from memory_os.ports.quota_store import QuotaStore
 from memory_os.ports.recall_indexes import RecallIndexes
 from memory_os.ports.snapshot_store import SnapshotStore
+from memory_os.ports.tensor_store import TensorStore
 from memory_os.retrieval.profile import RetrievalProfile
 
 Progress = Callable[[str, int, int], None]
@@ -55,6 +56,7 @@ class Rules:
     reserved for what a language model will answer. ``merge_taus`` are the cosines from which
     memories may merge unseen, by embedder fingerprint; others never do. ``uses_together``
     memories at most whose use is counted wait to be written, ``uses_within`` at the longest.
+    ``hot_bytes`` of attention caches at most stay in memory, those read last.
     ``sweep_together`` memories at most a sweep moves in one transaction. With ``follow_up`` a
     write queues the background work that it causes, which a worker then does; what needs text
     that has settled waits for ``settled_after`` without an edit.
@@ -77,6 +79,7 @@ class Rules:
     uses_together: int = 200
     uses_within: timedelta = timedelta(seconds=30)
     sweep_together: int = 100
+    hot_bytes: int = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Parts:
     policies: PolicyStore
     aging: AgingStore
     blobs: BlobStore
+    tensors: TensorStore
     profile: RetrievalProfile = field(default_factory=RetrievalProfile)
     language_model: LanguageModel | None = None
     counter: TokenCounter = count_tokens

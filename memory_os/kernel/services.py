@@ -17,6 +17,7 @@ from memory_os.kernel.policies import Policies
 from memory_os.kernel.reading import Reading
 from memory_os.kernel.recalling import Recalling
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.settling import Aftercare, Unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ def services(
     policies: Policies,
     counting: Counting,
     echoes: Echoes,
+    settling: Aftercare,
 ) -> Services:
     """Return what works on the store of ``parts``."""
     moments = Moments(parts)
     return Services(
         Adding(parts, indexing, turns, policies, echoes),
-        Changing(parts, indexing, turns, policies),
+        Changing(parts, indexing, turns, policies, settling),
         Reading(parts, moments, counting),
         Recalling(parts, indexing, moments, counting, echoes),
         Differing(parts, moments),
@@ -60,4 +62,5 @@ def services_on(
     """Return what works on a branch; it is made for one call and costs nothing to make."""
     overlay = Overlay(parts, branch)
     layered = LayeredIndexing(indexing, overlay)
-    return services(replace(parts, store=overlay), layered, turns, policies, Uncounted(), echoes)
+    over = replace(parts, store=overlay)
+    return services(over, layered, turns, policies, Uncounted(), echoes, Unsettled())

@@ -1,6 +1,7 @@
 """Port: where the bytes of tensors lie, named by what they hold."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from memory_os.domain.payload import Blob
@@ -12,6 +13,14 @@ class BlobStore(Protocol):
     What one tenant stores, no other tenant can read, find or measure, though the bytes be the same.
     All raise ``StoreError`` or a kind of it when the medium fails.
     """
+
+    def adding(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Keep others from removing blobs, until what was put is recorded; many may add at once."""
+        ...
+
+    def removing(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Wait until nobody adds, and keep everybody from it, other processes too."""
+        ...
 
     def put(self, tenant_id: str, content: bytes | memoryview, codec: str = "native") -> Blob:
         """Store, durable when the call returns; the same bytes again are stored once.

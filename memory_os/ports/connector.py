@@ -18,6 +18,13 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.activation import (
+    ActivationRequest,
+    CheckRequest,
+    PrefixRequest,
+    PrefixResult,
+    RecodeRequest,
+)
 from memory_os.domain.operations.audit import (
     AuditPage,
     AuditRequest,
@@ -82,6 +89,7 @@ from memory_os.domain.operations.policies import (
 )
 from memory_os.domain.operations.quotas import QuotaList, QuotaRecord, QuotaRequest
 from memory_os.domain.operations.review import AttestRequest, RejectRequest
+from memory_os.domain.payload import Blob
 
 
 class Connector(Protocol):
@@ -290,4 +298,24 @@ class Connector(Protocol):
 
     def close(self) -> None:
         """Release what is held."""
+        ...
+
+    def store_activation(self, request: ActivationRequest, content: bytes | memoryview) -> Memory:
+        """Keep the attention cache of a prefix, given as one safetensors file."""
+        ...
+
+    def check_activation(self, memory_id: str, request: CheckRequest) -> Memory:
+        """Record how a cache compared with a full prefill."""
+        ...
+
+    def recode_activation(self, memory_id: str, request: RecodeRequest) -> Memory:
+        """Keep a cache in another codec."""
+        ...
+
+    def find_prefix(self, request: PrefixRequest) -> PrefixResult:
+        """Return the longest kept prefix of tokens that may be loaded."""
+        ...
+
+    def load_chunk(self, memory_id: str, number: int) -> tuple[Blob, memoryview]:
+        """Return the file of a chunk, verified."""
         ...

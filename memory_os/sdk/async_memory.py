@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, Unpack, overload
 
 from memory_os.domain.operations import (
     AddRequest,
@@ -17,6 +17,9 @@ from memory_os.domain.operations import (
 )
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, UnmergeResult
+from memory_os.ports.model_runtime import ModelRuntime
+from memory_os.sdk.activation import Prompt
+from memory_os.sdk.async_activation import AsyncActivationCalls
 from memory_os.sdk.async_branches import AsyncBranches
 from memory_os.sdk.async_erasing import AsyncErasing
 from memory_os.sdk.async_jobs import AsyncJobs
@@ -49,6 +52,7 @@ class AsyncMemory(
     AsyncJobs,
     AsyncOversight,
     AsyncReviewing,
+    AsyncActivationCalls,
 ):
     """``Memory`` for asyncio code; every method means what it means there.
 
@@ -63,6 +67,7 @@ class AsyncMemory(
         AsyncJobs.__init__(self, memory)
         AsyncOversight.__init__(self, memory)
         AsyncReviewing.__init__(self, memory)
+        AsyncActivationCalls.__init__(self, memory)
         self.memory: Memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:
@@ -81,11 +86,39 @@ class AsyncMemory(
         """Find; see ``Memory.search``."""
         return await in_thread(self.memory.search, query, **options)
 
+    @overload
     async def context(
-        self, query: str | list[dict[str, Any] | MessageIn], **options: Unpack[ContextOptions]
-    ) -> ContextResult:
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: None = None,
+        **options: Unpack[ContextOptions],
+    ) -> ContextResult: ...
+
+    @overload
+    async def context(
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: ModelRuntime,
+        **options: Unpack[ContextOptions],
+    ) -> Prompt: ...
+
+    async def context(
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: ModelRuntime | None = None,
+        **options: Unpack[ContextOptions],
+    ) -> ContextResult | Prompt:
         """Find and pack; see ``Memory.context``."""
-        return await in_thread(self.memory.context, query, **options)
+
+        def call() -> ContextResult | Prompt:
+            if reuse is None:
+                return self.memory.context(query, **options)
+            return self.memory.context(query, reuse=reuse, **options)
+
+        return await in_thread(call)
 
     async def get(
         self,

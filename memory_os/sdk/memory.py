@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import Any, Self, Unpack, overload
 
 from memory_os.domain.operations import (
     AddRequest,
@@ -34,6 +34,8 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import InvalidInput, TooLarge
 from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
+from memory_os.ports.model_runtime import ModelRuntime
+from memory_os.sdk.activation import ActivationCalls, Prompt, prompt_of
 from memory_os.sdk.branches import Branches
 from memory_os.sdk.erasing import Erasing
 from memory_os.sdk.jobs import Jobs
@@ -55,7 +57,17 @@ from memory_os.sdk.sharing import Sharing
 from memory_os.sdk.time_machine import TimeMachine
 
 
-class Memory(TimeMachine, Erasing, Branches, Sharing, PolicyCalls, Jobs, Oversight, Reviewing):
+class Memory(
+    TimeMachine,
+    Erasing,
+    Branches,
+    Sharing,
+    PolicyCalls,
+    Jobs,
+    Oversight,
+    Reviewing,
+    ActivationCalls,
+):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 
     Every answer has ``results``; ``model_dump(mode="json")`` makes ``{"results": [...]}`` of it.
@@ -119,15 +131,43 @@ class Memory(TimeMachine, Erasing, Branches, Sharing, PolicyCalls, Jobs, Oversig
         """
         return self.connector.search(build(SearchRequest, {"query": query, **options}))
 
+    @overload
     def context(
-        self, query: str | list[dict[str, Any] | MessageIn], **options: Unpack[ContextOptions]
-    ) -> ContextResult:
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: None = None,
+        **options: Unpack[ContextOptions],
+    ) -> ContextResult: ...
+
+    @overload
+    def context(
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: ModelRuntime,
+        **options: Unpack[ContextOptions],
+    ) -> Prompt: ...
+
+    def context(
+        self,
+        query: str | list[dict[str, Any] | MessageIn],
+        *,
+        reuse: ModelRuntime | None = None,
+        **options: Unpack[ContextOptions],
+    ) -> ContextResult | Prompt:
         """Return what answers ``query`` as text with citations, within ``max_tokens``.
 
         A list of messages stands for the conversation so far: the last ones are the question.
+        With ``reuse`` it comes as tokens of that runtime's model, and with the attention cache
+        that is kept of its beginning; ask for ``standing_tokens`` to have one that can be kept.
+
+        Raises:
+            InvalidInput, InvalidFilter, AccessDenied, StoreError.
         """
         question = {"query": query} if isinstance(query, str) else {"messages": query}
-        return self.connector.context(build(ContextRequest, {**question, **options}))
+        found = self.connector.context(build(ContextRequest, {**question, **options}))
+        return found if reuse is None else prompt_of(self, found, reuse)
 
     def get(
         self,

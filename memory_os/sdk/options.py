@@ -86,6 +86,20 @@ class ContextOptions(SeeOptions, total=False):
     standing_tokens: int | None
 
 
+class ActivationOptions(ScopeOptions, total=False):
+    """How a cache is kept; see ``ActivationRequest``."""
+
+    codec: str
+    tags: Sequence[str]
+    metadata: dict[str, Any]
+    visibility: str
+    ttl_seconds: int | None
+    expires_at: datetime | str | None
+    reason: str
+    dry_run: bool
+    idempotency_key: str | None
+
+
 class ListOptions(SeeOptions, total=False):
     """Which page; see ``ListRequest``."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from memory_os.testing.connector_activation import ActivationTests
 from memory_os.testing.connector_adding import AddingTests
 from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_adopting import AdoptingTests
@@ -42,6 +43,7 @@ class MemorySuite(
     TrustTests,
     RecallingTests,
     StandingTests,
+    ActivationTests,
     FilteringTests,
     ChangingTests,
     MovingTests,

@@ -1,7 +1,7 @@
 """One request and its answer, tried again where that is safe."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -70,28 +70,43 @@ class Exchange:
         *,
         parameters: Parameters | None = None,
         body: object = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         safe: bool = False,
         changes: bool = True,
     ) -> Answer:
         """Send and return the answer, tried again when ``safe`` or when nothing was sent.
 
+        ``body`` goes as JSON, ``content`` as it is.
+
         Raises:
             MemoryOSError: what the service answered, or what kept it from answering.
         """
         headers = dict(headers or {})
         call = Call(method, self.url + path, changes, headers.get(IDEMPOTENCY_KEY))
-        response = self._answered(call, parameters, body, headers, safe=safe)
+        if content is not None:
+            headers["Content-Type"] = "application/octet-stream"
+        payload = {"json": body} if content is None else {"content": content}
+        response = self._answered(call, parameters, payload, headers, safe=safe)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise unreadable(response, call) from error
 
+    def fetch(self, path: str) -> httpx.Response:
+        """Return the answer to a read as it came, tried again where the way failed.
+
+        Raises:
+            MemoryOSError: what the service answered, or what kept it from answering.
+        """
+        call = Call("GET", self.url + path, False, None)
+        return self._answered(call, None, {}, {}, safe=True)
+
     def _answered(
         self,
         call: Call,
         parameters: Parameters | None,
-        body: object,
+        payload: Mapping[str, Any],
         headers: Mapping[str, str],
         *,
         safe: bool,
@@ -101,7 +116,7 @@ class Exchange:
             asked = None
             try:
                 response = self._client.request(
-                    call.method, call.url, params=parameters, json=body, headers=headers
+                    call.method, call.url, params=parameters, headers=headers, **payload
                 )
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as raised:
                 error = from_exception(raised, call)

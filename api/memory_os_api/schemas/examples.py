@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi.openapi.models import Example
 
 from memory_os_api.schemas import (
+    activation,
     branches,
     erasing,
     grants,
@@ -262,6 +263,7 @@ ANSWERS: Final[dict[str, Any]] = {
     **branches.answers(MEMORY),
     **policies.ANSWERS,
     **reviewing.answers(MEMORY),
+    **activation.answers(MEMORY),
     **jobs.ANSWERS,
     **oversight.answers(),
     "add": _ADDED,

@@ -1,12 +1,13 @@
 """Blobs as files beside the database: written beside, synced, renamed into place."""
 
 import errno
+import fcntl
 import hashlib
 import mmap
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from memory_os.domain.payload import Blob
@@ -14,6 +15,7 @@ from memory_os.errors import NotFound, StoreCorrupt, StoreFull, StoreReadOnly, S
 from memory_os_stores.blob.names import SUFFIX, folder_of, named, owned
 
 _PART = ".part"
+_LOCK = ".lock"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -23,6 +25,24 @@ class FileBlobStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def adding(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Keep others from removing blobs; see the port."""
+        return self._locked(tenant_id, fcntl.LOCK_SH)
+
+    def removing(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Keep others from adding blobs; see the port."""
+        return self._locked(tenant_id, fcntl.LOCK_EX)
+
+    @contextmanager
+    def _locked(self, tenant_id: str, how: int) -> Iterator[None]:
+        path = self._folder / folder_of(tenant_id) / _LOCK
+        with _told(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held = path.open("ab")
+        with held:
+            fcntl.flock(held, how)
+            yield
 
     def put(self, tenant_id: str, content: bytes | memoryview, codec: str = "native") -> Blob:
         """Store, durable when the call returns; the same bytes again are stored once.

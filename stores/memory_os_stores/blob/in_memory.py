@@ -1,7 +1,8 @@
 """Blobs in the memory of this process, for stores that keep nothing."""
 
 from collections.abc import Iterator
-from threading import Lock
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock, RLock
 
 from memory_os.domain.payload import Blob
 from memory_os.errors import NotFound, StoreCorrupt
@@ -14,6 +15,22 @@ class MemoryBlobStore:
     def __init__(self) -> None:
         self._held: dict[str, bytes] = {}
         self._lock = Lock()
+        self._guards: dict[str, RLock] = {}
+
+    def adding(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Keep others from removing blobs, and here from adding; see the port."""
+        return self._one(tenant_id)
+
+    def removing(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Keep others from adding blobs; see the port."""
+        return self._one(tenant_id)
+
+    @contextmanager
+    def _one(self, tenant_id: str) -> Iterator[None]:
+        with self._lock:
+            own = self._guards.setdefault(tenant_id, RLock())
+        with own:
+            yield
 
     def put(self, tenant_id: str, content: bytes | memoryview, codec: str = "native") -> Blob:
         """Store; the same bytes again are stored once."""

@@ -41,6 +41,7 @@ from memory_os_stores.sql.reading import Reader
 from memory_os_stores.sql.reads import reads
 from memory_os_stores.sql.schema import prepare
 from memory_os_stores.sql.snapshots import SqlSnapshotStore
+from memory_os_stores.sql.tensors import SqlTensorStore
 from memory_os_stores.sql.verifying import verify
 from memory_os_stores.sql.writes import changes, inserts
 from memory_os_stores.sql.writing import Writer
@@ -72,6 +73,7 @@ class SqlCubeStore:
         self.branches = SqlBranchStore(database)
         self.policies = SqlPolicyStore(database)
         self.aging = SqlAgingStore(database)
+        self.tensors = SqlTensorStore(database)
 
     @classmethod
     def open(cls, url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:

@@ -54,6 +54,7 @@ from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
 from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.tally import Tally
+from memory_os_stores.sql.tensors import keep_tensors
 from memory_os_stores.sql.writes import Changes, changes, inserts
 
 INDEXED = frozenset({State.GENERATED.value, State.ACTIVATED.value, State.ARCHIVED.value})
@@ -100,6 +101,7 @@ class Writer:
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
                 elif isinstance(op, Keep):
                     keep_erasure(lane, op.erasure)
+            keep_tensors(lane, write)
         if done.upto > done.before:
             self.unsigned.add(write.tenant_id)
         return done

@@ -69,9 +69,15 @@ def test_what_is_not_finite_or_not_of_the_model_is_not_written() -> None:
 def test_a_file_of_something_else_is_refused() -> None:
     with pytest.raises(NotSupported, match=r"memory-os\.kv"):
         unpack(save({"a": np.zeros(3, np.float32)}), MODEL)
-    about = {"format": "memory-os.kv", "version": "2"}
-    with pytest.raises(NotSupported, match="version '2'"):
+    about = {"memory-os.kv": '{"version": 2}'}
+    with pytest.raises(NotSupported, match="another version"):
         unpack(save({"a": np.zeros(3, np.float32)}, about), MODEL)
+    with pytest.raises(InvalidInput, match="no JSON"):
+        unpack(save({"a": np.zeros(3, np.float32)}, {"memory-os.kv": "{"}), MODEL)
+
+
+def test_equal_chunks_are_equal_files() -> None:
+    assert len({pack(LAYERS, MODEL, "int8") for _ in range(8)}) == 1
 
 
 @given(st.data())

@@ -1,0 +1,25 @@
+"""The table of blobs: which memory holds which tensors."""
+
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from memory_os_stores.sql.tables import metadata
+
+tensors = Table(
+    "tensors",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("cube_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("chain", Text),
+    Column("path", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "cube_id", "version", "position"),
+    Index("tensors_by_chain", "tenant_id", "chain"),
+    Index("tensors_by_path", "tenant_id", "path"),
+    sqlite_with_rowid=False,
+)
+"""The blobs that memories hold: of a cache each chunk under its chained hash, of an adapter a file.
+
+Of a cache only the head's are here, and none once its tensors were dropped. A blob that no row
+names is nobody's.
+"""
