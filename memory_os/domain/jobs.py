@@ -26,6 +26,7 @@ class Chore(StrEnum):
     PURGE = "purge"
     ERASE = "erase"
     CHECKPOINT = "checkpoint"
+    SETTLE = "settle"
 
 
 class JobState(StrEnum):

@@ -9,21 +9,29 @@ from memory_os.domain.operations.activation import (
     CheckRequest,
     PrefixRequest,
     PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
     RecodeRequest,
 )
 from memory_os.domain.payload import Blob
 from memory_os.kernel.activations import Activations
 from memory_os.kernel.prefixes import Prefixes
+from memory_os.kernel.promoting import Promoting
 
 
 class ActivationConnector:
     """Keep, check, find and load caches, for whoever ``caller`` says calls."""
 
     def __init__(
-        self, activations: Activations, prefixes: Prefixes, caller: Callable[[], Principal]
+        self,
+        activations: Activations,
+        prefixes: Prefixes,
+        promoting: Promoting,
+        caller: Callable[[], Principal],
     ) -> None:
         self._activations = activations
         self._prefixes = prefixes
+        self._promoting = promoting
         self._loader = caller
 
     def store_activation(self, request: ActivationRequest, content: bytes | memoryview) -> Memory:
@@ -42,6 +50,12 @@ class ActivationConnector:
         """Return the longest kept prefix; see ``Prefixes.find``."""
         return self._prefixes.find(self._loader(), request)
 
-    def load_chunk(self, memory_id: str, number: int) -> tuple[Blob, memoryview]:
+    def load_chunk(
+        self, memory_id: str, number: int, *, unchecked: bool = False
+    ) -> tuple[Blob, memoryview]:
         """Return the file of a chunk; see ``Prefixes.load``."""
-        return self._prefixes.load(self._loader(), memory_id, number)
+        return self._prefixes.load(self._loader(), memory_id, number, unchecked=unchecked)
+
+    def judge_prefix(self, request: PromotionRequest) -> PromotionVerdict:
+        """Return whether keeping a prefix pays; see ``Promoting.judge``."""
+        return self._promoting.judge(self._loader(), request)

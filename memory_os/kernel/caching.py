@@ -105,7 +105,7 @@ def new_cube(
             metadata=dict(request.metadata),
             origin=Origin(SourceClass.INFERRED, principal.id),
             trust=min([own, *(cube.version.trust for cube in sources)]),
-            parents=edges(request.sources),
+            parents=edges(payload),
         ),
         governance=Governance(
             state_since=now,
@@ -141,11 +141,7 @@ def next_version(
 ) -> Cube:
     """Return the next version of a cache; its sources are those of the chunks that are left."""
     former = Former(principal, cube.scope, now, parts.ids, parts.seal)
-    seen = dict.fromkeys((s.cube_id, s.version) for c in payload.chunks for s in c.sources)
-    parents = (
-        Parent(cube.id, cube.version.number, "version"),
-        *(Parent(cube_id, version, "promote") for cube_id, version in seen),
-    )
+    parents = (Parent(cube.id, cube.version.number, "version"), *edges(payload))
     return former.next_version(cube, payload, (), parents=parents)
 
 

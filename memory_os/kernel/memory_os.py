@@ -53,6 +53,7 @@ from memory_os.kernel.merging import Merging
 from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.prefixes import Prefixes
+from memory_os.kernel.promoting import Promoting, Wanting
 from memory_os.kernel.releasing import Releasing
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
@@ -84,8 +85,10 @@ class MemoryOS:
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
         self.activations = Activations(parts, self.indexing, turns)
-        self.prefixes = Prefixes(parts, self.aging.using, hot)
-        self.settling = Settling(parts)
+        self._wanting = Wanting(parts)
+        self.prefixes = Prefixes(parts, self.aging.using, self._wanting, hot)
+        self.promoting = Promoting(parts, self.aging.policies, self._wanting)
+        self.settling = Settling(parts, self.promoting)
         self.reviewing = Reviewing(parts, self.indexing, turns)
         joining = Joining(parts, self.indexing)
         self._merging = Merging(parts, joining, turns, self.aging.policies)
@@ -133,6 +136,7 @@ class MemoryOS:
         self._closed = True
         try:
             try:
+                self._wanting.flush()
                 self.aging.using.close()
                 self.oversight.auditing.checkpoint_written()
             finally:
@@ -246,6 +250,7 @@ class MemoryOS:
 
     def sweep_all(self, tenant_id: str) -> LifecycleRunResult:
         """Carry every policy out over a tenant; see ``Aging.sweep_all`` and ``Settling``."""
+        self._wanting.flush()
         done = self.aging.sweep_all(tenant_id)
         self.settling.everywhere(tenant_id)
         return done
@@ -282,7 +287,11 @@ class KernelConnector(
         AgingConnector.__init__(self, kernel.aging, lambda: self.principal)
         ReviewingConnector.__init__(self, kernel.reviewing, lambda: self.principal)
         ActivationConnector.__init__(
-            self, kernel.activations, kernel.prefixes, lambda: self.principal
+            self,
+            kernel.activations,
+            kernel.prefixes,
+            kernel.promoting,
+            lambda: self.principal,
         )
         ErasureConnector.__init__(self, kernel.erasing, lambda: self.principal)
         JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)

@@ -1,24 +1,32 @@
 """Finding the longest kept prefix of a prompt, and loading it: only what is true and checked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from memory_os.activation.identity import chain, root
 from memory_os.domain.access import AccessFilter, Principal
 from memory_os.domain.cube import Cube
 from memory_os.domain.journal import Note
 from memory_os.domain.kv import CHUNK
-from memory_os.domain.lifecycle import Event, Right, State, transition, underlying
+from memory_os.domain.lifecycle import (
+    RECALLED,
+    Event,
+    Right,
+    State,
+    transition,
+    underlying,
+)
 from memory_os.domain.operations.activation import PrefixChunk, PrefixRequest, PrefixResult
 from memory_os.domain.payload import Activation, Blob
 from memory_os.domain.writing import Govern, Write
 from memory_os.errors import IllegalTransition, NotFound, StoreCorrupt, VersionConflict
-from memory_os.governance.guard import admit
+from memory_os.governance.guard import admit, require_on
 from memory_os.kernel.caching import cache_of
 from memory_os.kernel.expiring import ACTOR
 from memory_os.kernel.hot import Hot
 from memory_os.kernel.lookup import known
 from memory_os.kernel.moving import facts, governed, place
 from memory_os.kernel.parts import Parts
+from memory_os.kernel.promoting import Wanting
 from memory_os.kernel.releasing import Releasing
 from memory_os.kernel.sourcing import source_ids, standing_chunks
 from memory_os.kernel.using import Using
@@ -31,9 +39,10 @@ _REASONS = ("source_changed", "unchecked", "not_active", "not_readable", "none_s
 class Prefixes:
     """Find and load caches for any principal."""
 
-    def __init__(self, parts: Parts, using: Using, hot: Hot) -> None:
+    def __init__(self, parts: Parts, using: Using, wanting: Wanting, hot: Hot) -> None:
         self._parts = parts
         self._using = using
+        self._wanting = wanting
         self._releasing = Releasing(parts)
         self._hot = hot
 
@@ -47,8 +56,11 @@ class Prefixes:
         """
         access = admit(principal, Right.READ, principal.bindings)
         self._using.settle_due(principal.tenant_id)
+        salt = self._parts.seal.kv_salt(access.tenant_id)
+        hashes = chain(root(request.model, salt), request.tokens)
+        self._wanting.count(principal.tenant_id, hashes)
         best, reasons = PrefixResult(), {"none_stored"}
-        for cube, position in self._holders(access, request, reasons):
+        for cube, position in self._holders(access, hashes, reasons):
             if position < len(best.chunks):
                 break
             found = self._offered(access, cube, position, reasons)
@@ -60,10 +72,13 @@ class Prefixes:
         self._using.count(principal.tenant_id, used, Use.CITED)
         return best
 
-    def load(self, principal: Principal, memory_id: str, number: int) -> tuple[Blob, memoryview]:
+    def load(
+        self, principal: Principal, memory_id: str, number: int, *, unchecked: bool = False
+    ) -> tuple[Blob, memoryview]:
         """Return the file of a chunk, verified; damaged ones are never given out.
 
         A cache with a damaged chunk is archived on the spot: its prefix is computed again.
+        ``unchecked`` gives who may write it what is still to be checked.
 
         Raises:
             AccessDenied; NotFound: no such cache or chunk that this caller may load;
@@ -72,7 +87,10 @@ class Prefixes:
         access = admit(principal, Right.READ, principal.bindings)
         cube = known(self._parts, access, memory_id)
         payload, reasons = cache_of(cube), set[str]()
-        offered = self._offered(access, cube, len(payload.chunks) - 1, reasons)
+        if unchecked:
+            require_on(principal, Right.WRITE, cube)
+        last = len(payload.chunks) - 1
+        offered = self._offered(access, cube, last, reasons, unchecked=unchecked)
         if not 0 <= number < len(offered.chunks):
             why = next(iter(reasons), "")
             raise NotFound(
@@ -94,11 +112,9 @@ class Prefixes:
             ) from error
 
     def _holders(
-        self, access: AccessFilter, request: PrefixRequest, reasons: set[str]
+        self, access: AccessFilter, hashes: Sequence[str], reasons: set[str]
     ) -> Iterator[tuple[Cube, int]]:
         """Yield the caches that begin like the tokens, and up to which chunk, longest first."""
-        salt = self._parts.seal.kv_salt(access.tenant_id)
-        hashes = chain(root(request.model, salt), request.tokens)
         furthest: dict[str, int] = {}
         for held in self._parts.tensors.holding(access.tenant_id, hashes):
             furthest.setdefault(held.cube_id, held.position)
@@ -111,14 +127,22 @@ class Prefixes:
                 yield cube, position
 
     def _offered(
-        self, access: AccessFilter, cube: Cube, position: int, reasons: set[str]
+        self,
+        access: AccessFilter,
+        cube: Cube,
+        position: int,
+        reasons: set[str],
+        *,
+        unchecked: bool = False,
     ) -> PrefixResult:
         """Return as much of a cache as may be loaded, and note what stops it."""
         payload, now = cache_of(cube), self._parts.clock.now()
-        if payload.check is None or not payload.check.passed:
+        if not unchecked and (payload.check is None or not payload.check.passed):
             reasons.add("unchecked")
             return PrefixResult()
-        if underlying(cube.position) is not State.ACTIVATED or cube.gone(now):
+        state = underlying(cube.position)
+        loadable = state in RECALLED if unchecked else state is State.ACTIVATED
+        if not loadable or cube.gone(now):
             reasons.add("not_active")
             return PrefixResult()
         behind = self._parts.store.get(access, source_ids(payload))

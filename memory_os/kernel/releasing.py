@@ -48,7 +48,11 @@ class Releasing:
         return self.release(tenant_id, self._parts.blobs.paths(tenant_id))
 
     def erase(self, tenant_id: str, ids: Sequence[str]) -> int:
-        """Remove what erased memories held, and what of it lies in this process's memory."""
+        """Remove what erased memories held, and what of it lies in this process's memory.
+
+        What prompts began with is counted under hashes of their tokens: those go too, all of them.
+        """
+        self._parts.tensors.forget_demand(tenant_id)
         if self._hot is not None:
             self._hot.forget(tenant_id)
         self.release(tenant_id, self._parts.tensors.paths(tenant_id, ids))

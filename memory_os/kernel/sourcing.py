@@ -59,9 +59,9 @@ def by_chunk(sources: Sequence[TokenSource], chunks: int) -> list[tuple[Source, 
     return found
 
 
-def edges(sources: Sequence[TokenSource]) -> tuple[Parent, ...]:
-    """Return the derivations of a cache: erasing a source erases it too."""
-    seen = dict.fromkeys((source.id, source.version) for source in sources)
+def edges(payload: Activation) -> tuple[Parent, ...]:
+    """Return the derivations of a cache: erasing what is in its chunks erases it too."""
+    seen = dict.fromkeys((s.cube_id, s.version) for c in payload.chunks for s in c.sources)
     return tuple(Parent(cube_id, version, "promote") for cube_id, version in seen)
 
 

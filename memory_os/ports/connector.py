@@ -23,6 +23,8 @@ from memory_os.domain.operations.activation import (
     CheckRequest,
     PrefixRequest,
     PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
     RecodeRequest,
 )
 from memory_os.domain.operations.audit import (
@@ -316,6 +318,12 @@ class Connector(Protocol):
         """Return the longest kept prefix of tokens that may be loaded."""
         ...
 
-    def load_chunk(self, memory_id: str, number: int) -> tuple[Blob, memoryview]:
-        """Return the file of a chunk, verified."""
+    def load_chunk(
+        self, memory_id: str, number: int, *, unchecked: bool = False
+    ) -> tuple[Blob, memoryview]:
+        """Return the file of a chunk, verified; ``unchecked`` ones to who may write the cache."""
+        ...
+
+    def judge_prefix(self, request: PromotionRequest) -> PromotionVerdict:
+        """Return whether keeping the cache of a prefix pays, by policy and measured times."""
         ...

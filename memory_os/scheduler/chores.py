@@ -41,6 +41,7 @@ TIMERS = (
     Timer("purge", Chore.PURGE, DAY),
     Timer("erase", Chore.ERASE, HOUR),
     Timer("checkpoint", Chore.CHECKPOINT, DAY),
+    Timer("settle", Chore.SETTLE, HOUR),
 )
 """What time brings; ``capacity`` only where something was written since."""
 
@@ -120,6 +121,22 @@ def checkpoint(turn: Turn) -> dict[str, JsonValue]:
     return {"seq": head.seq if head else 0}
 
 
+def settle(turn: Turn) -> dict[str, JsonValue]:
+    """Drop attention caches whose sources changed or that no longer pay, and files of nobody."""
+    kernel, tenant_id = turn.kernel, turn.job.tenant_id
+    if turn.job.dry_run:
+        found = kernel.settling.everywhere(tenant_id, dry_run=True)
+    else:
+        turn.check()
+        found = kernel.settling.everywhere(tenant_id)
+    dropped = (found.cut, found.demoted, found.archived)
+    names = ("cut", "demoted", "archived")
+    return {
+        **{name: len(each) for name, each in zip(names, dropped, strict=True)},
+        "freed_bytes": found.freed_bytes,
+    }
+
+
 CHORES: Mapping[str, Doing] = {
     Chore.EXPIRE: expire,
     Chore.DECAY: decay,
@@ -131,6 +148,7 @@ CHORES: Mapping[str, Doing] = {
     Chore.PURGE: purge,
     Chore.ERASE: erase,
     Chore.CHECKPOINT: checkpoint,
+    Chore.SETTLE: settle,
 }
 """Every chore, by the kind of its jobs."""
 
@@ -167,7 +185,12 @@ def _signed(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: A
     return (heads[-1].seq if heads else 0) == kernel.parts.store.head(tenant_id)
 
 
+def _no_tensors(kernel: MemoryOS, tenant_id: str, now: datetime) -> bool:  # noqa: ARG001
+    return next(kernel.parts.blobs.paths(tenant_id), None) is None
+
+
 IDLE: Mapping[str, Idle] = {
+    "settle": _no_tensors,
     "expire": _nothing_overdue,
     "capacity": _no_budget,
     "purge": _nothing_to_purge,

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Unpack
+from dataclasses import asdict, dataclass
+from typing import Any, Unpack
 
+from memory_os.activation.calibrating import Measured, calibrate
 from memory_os.activation.checking import check as compared
 from memory_os.activation.format import pack, unpack
 from memory_os.domain.kv import CHUNK, Layers, joined
@@ -15,14 +16,16 @@ from memory_os.domain.operations.activation import (
     CheckRequest,
     PrefixRequest,
     PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
     RecodeRequest,
     TokenSource,
 )
-from memory_os.domain.payload import Check, ModelFingerprint
-from memory_os.errors import StoreCorrupt
+from memory_os.domain.payload import Activation, Check, ModelFingerprint
+from memory_os.errors import InvalidInput, StoreCorrupt
 from memory_os.ports.connector import Connector
 from memory_os.ports.model_runtime import Encoded, Generation, ModelRuntime
-from memory_os.sdk.options import ActivationOptions
+from memory_os.sdk.options import ActivationOptions, ScopeOptions
 from memory_os.sdk.requests import build
 
 
@@ -56,6 +59,17 @@ class Prompt:
         """Let the model that this prompt was made for go on, behind the prompt and ``more``."""
         tokens = (*self.tokens, *runtime.encode(more).tokens)
         return runtime.generate(tokens, self.prefix, most=most)
+
+
+_SCOPE = ("user_id", "agent_id", "session_id", "run_id", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether keeping a prefix pays, and the memory that keeps it, if it does."""
+
+    verdict: PromotionVerdict
+    kept: Record | None
 
 
 class ActivationCalls:
@@ -127,13 +141,23 @@ class ActivationCalls:
         """
         if found.id is None:
             return None
+        return self._joined(found.id, [chunk.sha256 for chunk in found.chunks], model)
+
+    def _joined(
+        self,
+        memory_id: str,
+        digests: Sequence[str],
+        model: ModelFingerprint,
+        *,
+        unchecked: bool = False,
+    ) -> Layers:
         parts: list[Layers] = []
-        for number, chunk in enumerate(found.chunks):
-            _, content = self.connector.load_chunk(found.id, number)
-            if hashlib.sha256(content).hexdigest() != chunk.sha256:
+        for number, digest in enumerate(digests):
+            _, content = self.connector.load_chunk(memory_id, number, unchecked=unchecked)
+            if hashlib.sha256(content).hexdigest() != digest:
                 raise StoreCorrupt(
-                    f"chunk {number} of {found.id!r} is not the one that was found; ask again",
-                    id=found.id,
+                    f"chunk {number} of {memory_id!r} is not the one that was found; ask again",
+                    id=memory_id,
                 )
             parts.append(unpack(content, model))
         return joined(parts)
@@ -156,21 +180,79 @@ class ActivationCalls:
             return kept
         return self.verify_activation(runtime, kept, standing)
 
+    def judge_prefix(
+        self,
+        runtime: ModelRuntime,
+        prompt: Prompt,
+        measured: Measured | None = None,
+        *,
+        codec: str = "native",
+        **scope: Unpack[ScopeOptions],
+    ) -> PromotionVerdict:
+        """Say whether keeping a prompt's standing part pays, and change nothing.
+
+        ``measured`` is what ``calibrate`` found on the runtime; left out, it is measured now.
+
+        Raises:
+            InvalidInput: the standing part is shorter than 257 tokens; NotFound, VersionConflict:
+            a memory in it changed meanwhile.
+        """
+        standing = prompt.tokens[: prompt.standing]
+        found = measured or calibrate(runtime, standing, codec)
+        times = found.at(len(standing) // CHUNK * CHUNK)
+        fields = {
+            "model": runtime.fingerprint,
+            "tokens": standing,
+            "sources": prompt.sources,
+            "calibration": asdict(times),
+            **scope,
+        }
+        return self.connector.judge_prefix(build(PromotionRequest, fields))
+
+    def promote(
+        self,
+        runtime: ModelRuntime,
+        prompt: Prompt,
+        measured: Measured | None = None,
+        **options: Unpack[ActivationOptions],
+    ) -> Promotion:
+        """Keep the cache of a prompt's standing part if it pays; say why, either way.
+
+        With ``dry_run`` nothing is kept. What is kept has the numbers in its metadata, and is
+        dropped by them when it is used too seldom.
+
+        Raises:
+            What ``judge_prefix`` and ``keep_prefix`` raise.
+        """
+        given_: dict[str, Any] = dict(options)
+        scope: Any = {name: given_[name] for name in _SCOPE if name in given_}
+        codec = options.get("codec", "native")
+        verdict = self.judge_prefix(runtime, prompt, measured, codec=codec, **scope)
+        if not verdict.promote or options.get("dry_run"):
+            return Promotion(verdict, None)
+        about = {**options.get("metadata", {}), "promotion": verdict.inputs}
+        given: ActivationOptions = {**options, "metadata": about}
+        given.setdefault("reason", verdict.reason)
+        return Promotion(verdict, self.keep_prefix(runtime, prompt, **given))
+
     def verify_activation(
         self, runtime: ModelRuntime, kept: Record, tokens: Sequence[int]
     ) -> Record:
-        """Compare what the cache's codec makes of ``tokens`` with a full prefill, and record it.
+        """Load what is kept, compare its logits with those of a full prefill, record the result.
+
+        ``tokens`` begin with those that it was computed of.
 
         Raises:
-            NotFound, IllegalTransition, StoreError.
+            NotFound, InvalidInput, NotSupported, IllegalTransition, StoreError.
         """
         payload = kept.payload
-        full = tuple(tokens[: len(tokens) // CHUNK * CHUNK])
-        codec = payload.chunks[0].blob.codec if payload.form == "prefix_kv" else "native"
-        layers = unpack(
-            pack(runtime.prefill(full), runtime.fingerprint, codec), runtime.fingerprint
-        )
-        return self.check_activation(kept.id, compared(runtime, full, layers, codec))
+        if not isinstance(payload, Activation):
+            raise InvalidInput(f"{kept.id!r} is no activation", field="kept")
+        digests = [chunk.blob.sha256 for chunk in payload.chunks]
+        layers = self._joined(kept.id, digests, runtime.fingerprint, unchecked=True)
+        codec = payload.chunks[0].blob.codec
+        found = compared(runtime, tuple(tokens[: payload.tokens]), layers, codec)
+        return self.check_activation(kept.id, found)
 
 
 def prompt_of(calls: ActivationCalls, context: ContextResult, runtime: ModelRuntime) -> Prompt:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Unpack
 
+from memory_os.activation.calibrating import Measured
 from memory_os.domain.kv import Layers
 from memory_os.domain.operations import Memory as Record
-from memory_os.domain.operations.activation import PrefixResult, TokenSource
+from memory_os.domain.operations.activation import PrefixResult, PromotionVerdict, TokenSource
 from memory_os.domain.payload import Check, ModelFingerprint
 from memory_os.ports.model_runtime import ModelRuntime
-from memory_os.sdk.activation import ActivationCalls, Prompt
-from memory_os.sdk.options import ActivationOptions
+from memory_os.sdk.activation import ActivationCalls, Promotion, Prompt
+from memory_os.sdk.options import ActivationOptions, ScopeOptions
 from memory_os.sdk.threads import in_thread
 
 
@@ -72,3 +73,27 @@ class AsyncActivationCalls:
     ) -> Record:
         """Check what is kept against a runtime; see ``Memory.verify_activation``."""
         return await in_thread(self._caches.verify_activation, runtime, kept, tokens)
+
+    async def judge_prefix(
+        self,
+        runtime: ModelRuntime,
+        prompt: Prompt,
+        measured: Measured | None = None,
+        *,
+        codec: str = "native",
+        **scope: Unpack[ScopeOptions],
+    ) -> PromotionVerdict:
+        """Say whether keeping a prompt's beginning pays; see ``Memory.judge_prefix``."""
+        return await in_thread(
+            self._caches.judge_prefix, runtime, prompt, measured, codec=codec, **scope
+        )
+
+    async def promote(
+        self,
+        runtime: ModelRuntime,
+        prompt: Prompt,
+        measured: Measured | None = None,
+        **options: Unpack[ActivationOptions],
+    ) -> Promotion:
+        """Keep a prompt's beginning if it pays; see ``Memory.promote``."""
+        return await in_thread(self._caches.promote, runtime, prompt, measured, **options)

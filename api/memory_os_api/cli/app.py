@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from memory_os_api.cli.commands import (
+    activation,
     branching,
     erasing,
     jobs,
@@ -69,6 +70,7 @@ def build(words: Collection[str]) -> typer.Typer:
     app.add_typer(policies.lifecycle, name="lifecycle", rich_help_panel=_STORE)
     app.command(rich_help_panel=_MEMORY)(reviewing.attest)
     app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
+    app.add_typer(activation.activation, name="activation", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

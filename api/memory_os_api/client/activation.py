@@ -12,6 +12,8 @@ from memory_os.domain.operations.activation import (
     CheckRequest,
     PrefixRequest,
     PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
     RecodeRequest,
 )
 from memory_os.domain.payload import Blob
@@ -58,9 +60,19 @@ class ActivationCalls:
             "POST", path, PrefixResult, body=_body(request), safe=True, changes=False
         )
 
-    def load_chunk(self: Way, memory_id: str, number: int) -> tuple[Blob, memoryview]:
+    def judge_prefix(self: Way, request: PromotionRequest) -> PromotionVerdict:
+        """Return whether keeping the cache of a prefix pays."""
+        path = f"{ACTIVATIONS}/verdicts"
+        return self._open.ask(
+            "POST", path, PromotionVerdict, body=_body(request), safe=True, changes=False
+        )
+
+    def load_chunk(
+        self: Way, memory_id: str, number: int, *, unchecked: bool = False
+    ) -> tuple[Blob, memoryview]:
         """Return the file of a chunk."""
-        answer = self._open.fetch(_path(memory_id, f"chunks/{number}"))
+        path = _path(memory_id, f"chunks/{number}")
+        answer = self._open.fetch(path, {"unchecked": "true"} if unchecked else None)
         digest = answer.headers.get("ETag", "").strip('"')
         return Blob("", len(answer.content), digest), memoryview(answer.content)
 

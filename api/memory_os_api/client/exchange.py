@@ -93,14 +93,14 @@ class Exchange:
         except ValidationError as error:
             raise unreadable(response, call) from error
 
-    def fetch(self, path: str) -> httpx.Response:
+    def fetch(self, path: str, parameters: Parameters | None = None) -> httpx.Response:
         """Return the answer to a read as it came, tried again where the way failed.
 
         Raises:
             MemoryOSError: what the service answered, or what kept it from answering.
         """
         call = Call("GET", self.url + path, False, None)
-        return self._answered(call, None, {}, {}, safe=True)
+        return self._answered(call, parameters, {}, {}, safe=True)
 
     def _answered(
         self,

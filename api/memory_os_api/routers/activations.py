@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import ValidationError
 
 from memory_os.activation.tensors import read
@@ -12,6 +12,8 @@ from memory_os.domain.operations.activation import (
     CheckRequest,
     PrefixRequest,
     PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
     RecodeRequest,
 )
 from memory_os.errors import InvalidInput
@@ -22,6 +24,9 @@ from memory_os_api.schemas import activation as examples
 router = APIRouter(tags=["activations"])
 
 Number = Annotated[int, Path(ge=0, description="Which chunk, from 0 on.")]
+Unchecked = Annotated[
+    bool, Query(description="Give who may write the cache what is still to be checked.")
+]
 _FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 _UPLOAD: dict[str, Any] = {
     "requestBody": {
@@ -74,6 +79,15 @@ def find_prefix(
     return answer(memories.find_prefix(body))
 
 
+@router.post("/v1/activations/verdicts", response_model=PromotionVerdict)
+def judge_prefix(
+    body: Annotated[PromotionRequest, Body(openapi_examples=examples.PROMOTION)],
+    memories: Memories,
+) -> Response:
+    """Say whether keeping the cache of a prefix pays: by policy, demand and measured times."""
+    return answer(memories.judge_prefix(body))
+
+
 @router.post("/v1/activations/{id}/checks", response_model=Memory)
 def check_activation(
     id: MemoryId,
@@ -96,8 +110,10 @@ def recode_activation(
 
 
 @router.get("/v1/activations/{id}/chunks/{number}", response_class=Response, responses=_DOWNLOAD)
-def load_chunk(id: MemoryId, number: Number, memories: Memories) -> Response:
+def load_chunk(
+    id: MemoryId, number: Number, memories: Memories, unchecked: Unchecked = False
+) -> Response:
     """Return a chunk of a cache, verified; a damaged one is never given out."""
-    blob, content = memories.load_chunk(id, number)
+    blob, content = memories.load_chunk(id, number, unchecked=unchecked)
     headers = {"ETag": f'"{blob.sha256}"', "Cache-Control": "private, no-store"}
     return Response(bytes(content), 200, headers, BINARY)

@@ -29,6 +29,21 @@ LOOKUP: dict[str, Example] = {
         "The beginning of a prompt", {"model": MODEL, "tokens": [9_707, 11, *range(300, 554)]}
     )
 }
+PROMOTION: dict[str, Example] = {
+    "measured": _example(
+        "With what was measured",
+        {
+            "model": MODEL,
+            "tokens": [9_707, 11, *range(300, 554)],
+            "calibration": {
+                "prefill": 0.61,
+                "load": 0.02,
+                "build": 1.9,
+                "bytes": 3_146_032,
+            },
+        },
+    )
+}
 CHECK: dict[str, Example] = {
     "passed": _example(
         "Eight probes agree",
@@ -64,6 +79,12 @@ def answers(memory: dict[str, Any]) -> dict[str, Any]:
         "store_activation": kept,
         "check_activation": {**passed, "payload": {**payload, "check": check}},
         "recode_activation": {**kept, "version": 3},
+        "judge_prefix": {
+            "promote": True,
+            "reason": "pays",
+            "policy": "promotion@1",
+            "inputs": {"gain": 0.59, "cost": 1.9, "uses_a_day": 2.1, "uses_to_pay": 3.2},
+        },
         "find_prefix": {
             "id": memory["id"],
             "version": 2,

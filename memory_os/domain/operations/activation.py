@@ -118,9 +118,42 @@ class PrefixResult(Border):
     reason: str = "none_stored"
 
 
+class CalibrationIn(Border):
+    """What was measured on the device for this prefix: seconds, and the bytes of its cache.
+
+    ``prefill`` computes it, ``load`` reads it back and puts it in, ``check`` is what each use pays
+    to make sure of it, ``build`` computes, writes and checks it once.
+    """
+
+    prefill: float = Field(gt=0, le=1e6)
+    load: float = Field(ge=0, le=1e6)
+    check: float = Field(default=0.0, ge=0, le=1e6)
+    build: float = Field(gt=0, le=1e6)
+    bytes: int = Field(ge=1)
+
+
+class PromotionRequest(ScopedRequest):
+    """Ask whether keeping the cache of a prefix pays, by policy and by what was measured."""
+
+    model: ModelFingerprint
+    tokens: Tokens
+    sources: Annotated[tuple[TokenSource, ...], Field(max_length=10_000)] = ()
+    calibration: CalibrationIn | None = None
+
+
+class PromotionVerdict(Border):
+    """Whether it pays, why, and the numbers: uses a day, seconds saved and spent, bytes, N*."""
+
+    promote: bool
+    reason: str
+    policy: str
+    inputs: dict[str, float | str | bool | None]
+
+
 class SettleResult(Border):
-    """What was dropped because what it was computed from changed: memories and chunks."""
+    """What was dropped because what it was computed from changed, or no longer pays."""
 
     cut: tuple[str, ...] = ()
+    demoted: tuple[str, ...] = ()
     archived: tuple[str, ...] = ()
     freed_bytes: int = 0

@@ -1,6 +1,15 @@
 """The table of blobs: which memory holds which tensors."""
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from memory_os_stores.sql.tables import metadata
 
@@ -22,4 +31,21 @@ tensors = Table(
 
 Of a cache only the head's are here, and none once its tensors were dropped. A blob that no row
 names is nobody's.
+"""
+
+prefix_uses = Table(
+    "prefix_uses",
+    metadata,
+    Column("tenant_id", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("uses", BigInteger, nullable=False),
+    Column("strength", Float, nullable=False),
+    Column("touched_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "chain"),
+    Index("prefix_uses_by_time", "tenant_id", "touched_at"),
+    sqlite_with_rowid=False,
+)
+"""How often prompts began with a prefix, kept or not; ``strength`` halves every seven days.
+
+What nobody has asked for in a long time is forgotten.
 """

@@ -1,21 +1,26 @@
 """Blobs that memories hold: the port ``TensorStore``, and the rows that a transaction writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, select
 
+from memory_os.clock import from_micros, to_micros
 from memory_os.domain.cube import Cube
 from memory_os.domain.lifecycle import State
 from memory_os.domain.payload import Activation, Adapter
 from memory_os.domain.vocabulary import Kind
 from memory_os.domain.writing import Create, Discard, Govern, Revise, Write
-from memory_os.ports.tensor_store import Held
+from memory_os.ports.tensor_store import Demand, Held
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.tensor_table import tensors
+from memory_os_stores.sql.tensor_table import prefix_uses, tensors
 
 DROPPING = frozenset({State.ARCHIVED, State.EXPIRED, State.ERASED})
 """The states in which a cache holds no tensors."""
+
+FORGOTTEN = timedelta(days=60)
+"""How long a prefix that nobody asks for is remembered."""
 
 _AT_ONCE = 500
 
@@ -40,6 +45,38 @@ class SqlTensorStore:
         """Return the blobs that these memories hold; see the port."""
         rows = self._some(tenant_id, (tensors.c.path,), tensors.c.cube_id, cube_ids)
         return list(dict.fromkeys(row[0] for row in rows))
+
+    def use(self, tenant_id: str, uses: Mapping[str, int], at: datetime) -> None:
+        """Count uses of prefixes; see the port. What is older than ``FORGOTTEN`` is dropped."""
+        old = prefix_uses.c.touched_at < to_micros(at - FORGOTTEN)
+        mine = prefix_uses.c.tenant_id == tenant_id
+        with self._database.writing() as lane:
+            for chain, more in uses.items():
+                known = self._demand(lane, tenant_id, chain)
+                after = known.after(more, at)
+                here = and_(mine, prefix_uses.c.chain == chain)
+                lane.connection.execute(delete(prefix_uses).where(here))
+                row = (tenant_id, chain, after.uses, after.strength, to_micros(at))
+                lane.connection.execute(insert(prefix_uses).values(row))
+            lane.connection.execute(delete(prefix_uses).where(mine, old))
+
+    def demand(self, tenant_id: str, chain: str) -> Demand:
+        """Return how often prompts began with a prefix."""
+        with self._database.reading() as lane:
+            return self._demand(lane, tenant_id, chain)
+
+    def forget_demand(self, tenant_id: str) -> None:
+        """Forget how often prompts of a tenant began with anything."""
+        with self._database.writing() as lane:
+            lane.connection.execute(delete(prefix_uses).where(prefix_uses.c.tenant_id == tenant_id))
+
+    def _demand(self, lane: Lane, tenant_id: str, chain: str) -> Demand:
+        columns = (prefix_uses.c.uses, prefix_uses.c.strength, prefix_uses.c.touched_at)
+        query = select(*columns).where(
+            prefix_uses.c.tenant_id == tenant_id, prefix_uses.c.chain == chain
+        )
+        row = lane.connection.execute(query).first()
+        return Demand() if row is None else Demand(row[0], row[1], from_micros(row[2]))
 
     def _some(
         self, tenant_id: str, columns: Sequence[Any], among: Any, values: Sequence[str]

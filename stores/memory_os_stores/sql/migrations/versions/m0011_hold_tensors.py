@@ -1,4 +1,4 @@
-"""Keep which memory holds which tensors."""
+"""Keep which memory holds which tensors, and how often prompts begin alike."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Create the table; nothing that came before held tensors."""
+    """Create the tables; nothing that came before held tensors."""
     op.create_table(
         "tensors",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -22,3 +22,14 @@ def upgrade() -> None:
     )
     op.create_index("tensors_by_chain", "tensors", ["tenant_id", "chain"])
     op.create_index("tensors_by_path", "tensors", ["tenant_id", "path"])
+    op.create_table(
+        "prefix_uses",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("chain", sa.Text(), nullable=False),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
+        sa.Column("strength", sa.Float(), nullable=False),
+        sa.Column("touched_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "chain"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("prefix_uses_by_time", "prefix_uses", ["tenant_id", "touched_at"])
