@@ -341,6 +341,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "dropped": [{"id": _OTHER, "reason": "budget"}],
         "tokens": 11,
         "outcome": "found",
+        "prefix": None,
         "activation": None,
         "adapters": [],
         "cost": _COST,

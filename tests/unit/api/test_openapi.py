@@ -19,6 +19,14 @@ from memory_os.domain.operations import (
     TransitionRequest,
     UpdateRequest,
 )
+from memory_os.domain.operations.activation import (
+    CheckRequest,
+    PrefixRequest,
+    PrefixResult,
+    PromotionRequest,
+    PromotionVerdict,
+    RecodeRequest,
+)
 from memory_os.domain.operations.audit import AuditPage, AuditVerification, SignedHead
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.erase import (
@@ -61,7 +69,7 @@ from memory_os.domain.operations.policies import (
 )
 from memory_os.domain.operations.quotas import QuotaList, QuotaRecord
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import erasing, examples, grants, jobs, past, policies
+from memory_os_api.schemas import activation, erasing, examples, grants, jobs, past, policies
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -84,7 +92,8 @@ OPERATIONS = [
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 ]
-WITHOUT_JSON = {"metrics", "revoke_key"}
+WITHOUT_JSON = {"metrics", "revoke_key", "load_chunk"}
+IN_BYTES = {"store_activation"}
 REQUESTS = [
     (AddRequest, examples.ADD),
     (BatchRequest, examples.BATCH),
@@ -104,12 +113,21 @@ REQUESTS = [
     (SimulationRequest, policies.SIMULATION),
     (JobStartRequest, jobs.START),
     (JobChangeRequest, jobs.RETRY),
+    (PrefixRequest, activation.LOOKUP),
+    (PromotionRequest, activation.PROMOTION),
+    (CheckRequest, activation.CHECK),
+    (RecodeRequest, activation.RECODE),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
     (Mem0Update, examples.MEM0_UPDATE),
 ]
 ANSWERS = {
+    "store_activation": Memory,
+    "check_activation": Memory,
+    "recode_activation": Memory,
+    "find_prefix": PrefixResult,
+    "judge_prefix": PromotionVerdict,
     "list_events": AuditPage,
     "verify_journal": AuditVerification,
     "export_journal": SignedHead,
@@ -181,7 +199,9 @@ def test_an_operation_is_described_and_has_examples(where: str, operation: dict[
     assert operation["summary"]
     assert operation["description"].endswith(".")
     assert set(operation["tags"]) <= {tag["name"] for tag in TAGS}
-    if "requestBody" in operation:
+    if operation["operationId"] in IN_BYTES:
+        assert operation["requestBody"]["description"]
+    elif "requestBody" in operation:
         assert operation["requestBody"]["content"]["application/json"]["examples"]
     for parameter in operation.get("parameters", []):
         described = parameter.get("description") or parameter["schema"].get("description")
