@@ -74,7 +74,9 @@ class Activations:
             key=f"activation:{principal.id}:{key}" if key else None,
             request_hash=digest(request) if key else "",
             answer_type=Memory,
-            act=lambda replay: self._store(principal, request, content, replay),
+            act=lambda replay: self._turns.until_stored(
+                principal.tenant_id, lambda: self._store(principal, request, content, replay)
+            ),
         )
 
     def _store(

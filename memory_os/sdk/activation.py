@@ -228,6 +228,9 @@ class ActivationCalls:
         scope: Any = {name: given_[name] for name in _SCOPE if name in given_}
         codec = options.get("codec", "native")
         verdict = self.judge_prefix(runtime, prompt, measured, codec=codec, **scope)
+        if prompt.covered and prompt.covered == prompt.standing // CHUNK * CHUNK:
+            told = {"promote": False, "reason": "already_kept"}
+            return Promotion(verdict.model_copy(update=told), None)
         if not verdict.promote or options.get("dry_run"):
             return Promotion(verdict, None)
         about = {**options.get("metadata", {}), "promotion": verdict.inputs}
