@@ -1,5 +1,7 @@
 """The part of a context that stands there call after call; part of ``MemorySuite``."""
 
+from collections.abc import Callable
+
 import pytest
 
 from memory_os.errors import InvalidInput
@@ -41,8 +43,11 @@ class StandingTests:
         assert "[3] user: The ferry leaves at nine." in found[0].text
         assert [citation.marker for citation in found[0].citations] == ["[1]", "[2]", "[3]"]
 
-    def test_what_was_revised_goes_to_its_end(self, memory: Memory) -> None:
+    def test_what_was_revised_goes_to_its_end(
+        self, memory: Memory, pass_time: Callable[[float], object]
+    ) -> None:
         first, second = lasting(memory)
+        pass_time(0.01)
         memory.update(first, "Ada prefers coffee.")
         prefix = memory.context("tea", user_id="ada", standing_tokens=100).prefix
         assert prefix is not None
