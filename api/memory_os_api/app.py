@@ -23,6 +23,7 @@ from memory_os_api.metrics import Metrics
 from memory_os_api.problems import on_error, on_http, on_invalid
 from memory_os_api.routers import (
     activations,
+    adapters,
     branches,
     cubes,
     erasures,
@@ -82,6 +83,7 @@ def create_app(kernel: Kernel, keys: KeyStore, settings: Settings) -> FastAPI:
         policies,
         reviews,
         activations,
+        adapters,
         oversight,
         operations,
         grants,

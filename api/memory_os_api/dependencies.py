@@ -12,7 +12,7 @@ from memory_os_api.keys import KeyRing
 from memory_os_api.metrics import Metrics
 
 BINARY = "application/octet-stream"
-BINARY_PATHS = frozenset({"/v1/activations"})
+BINARY_PATHS = frozenset({"/v1/activations", "/v1/adapters"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 

@@ -23,6 +23,7 @@ TAGS = [
     {"name": "sharing", "description": "Rights on a memory or a scope for others."},
     {"name": "branches", "description": "Changes tried apart from main, and adopted."},
     {"name": "activations", "description": "Attention caches of prompt prefixes."},
+    {"name": "adapters", "description": "Weights trained from memories, behind a gate."},
     {"name": "policies", "description": "How memories age: policy sets, sweeps, feedback."},
     {"name": "operations", "description": "Background work, for admins."},
     {"name": "oversight", "description": "The journal, checked and exported; quotas."},
@@ -45,6 +46,7 @@ _READING = (410, 422, 501, 502)
 _ETAGGED = frozenset(
     {"get", "update", "transition", "attest", "get_memory", "update_memory"}
     | {"store_activation", "check_activation", "recode_activation"}
+    | {"store_adapter", "judge_adapter"}
 )
 _CONDITIONAL = frozenset({"get", "get_memory"})
 _SCHEME = {

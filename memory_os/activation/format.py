@@ -7,10 +7,9 @@ from typing import Any
 from safetensors.numpy import save
 
 from memory_os.activation import codecs
-from memory_os.activation.identity import model_digest
-from memory_os.activation.tensors import read
 from memory_os.domain.kv import Layers
 from memory_os.domain.payload import ModelFingerprint
+from memory_os.domain.tensors import read
 from memory_os.errors import InvalidInput, NotSupported
 
 FORMAT = "memory-os.kv"
@@ -28,7 +27,7 @@ def pack(layers: Layers, model: ModelFingerprint, codec: str = "native") -> byte
         raise InvalidInput("keys and values hold a number that is not finite", field="content")
     about = {
         "codec": codec,
-        "model": model_digest(model),
+        "model": model.digest,
         "tokens": layers.tokens,
         "version": VERSION,
     }
@@ -47,7 +46,7 @@ def unpack(content: bytes | memoryview, model: ModelFingerprint) -> Layers:
     """
     tensors, told = read(content)
     about = _about(told)
-    if about.get("model") != model_digest(model):
+    if about.get("model") != model.digest:
         raise NotSupported(
             "this cache was computed by another model: weights, tokenizer, template, adapter, "
             "position scaling or type differ; it is of no use to this one"

@@ -8,9 +8,7 @@ adapter's name instead.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import numpy as np
 
@@ -19,15 +17,9 @@ from memory_os.domain.payload import ModelFingerprint
 from memory_os.errors import InvalidInput
 
 
-def model_digest(model: ModelFingerprint) -> str:
-    """Return the digest of everything that must be equal for a tensor to fit a model."""
-    canonical = json.dumps(asdict(model), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def root(model: ModelFingerprint, salt: bytes) -> bytes:
     """Return where the chains of a model begin for the tenant whose secret ``salt`` is."""
-    return hashlib.sha256(bytes.fromhex(model_digest(model)) + salt).digest()
+    return hashlib.sha256(bytes.fromhex(model.digest) + salt).digest()
 
 
 def chain(start: bytes, tokens: Sequence[int]) -> tuple[str, ...]:

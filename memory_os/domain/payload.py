@@ -1,6 +1,8 @@
 """The tagged union of what a cube can hold: text in four forms, KV prefixes, adapters."""
 
-from dataclasses import dataclass, field
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -71,6 +73,12 @@ class ModelFingerprint:
     attention: str
     dtype: str
     layout_version: int
+
+    @property
+    def digest(self) -> str:
+        """Return one digest of it all, in hex."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from memory_os.activation.checking import passes
 from memory_os.activation.format import unpack
 from memory_os.domain.access import Principal
 from memory_os.domain.cube import Cube
-from memory_os.domain.journal import Note
 from memory_os.domain.kv import CHUNK, joined
 from memory_os.domain.lifecycle import RECALLED, Event, Right, State, transition
 from memory_os.domain.operations import Memory
@@ -20,9 +18,9 @@ from memory_os.domain.operations.activation import (
 from memory_os.domain.operations.record import to_memory
 from memory_os.domain.payload import Activation, Blob, Check, KvChunk
 from memory_os.domain.vocabulary import Visibility
-from memory_os.domain.writing import Create, Govern, Replay, Revise, Write, WriteOp
-from memory_os.errors import IllegalTransition, VersionConflict
-from memory_os.governance.guard import admit, bound_scope, require_in, require_on
+from memory_os.domain.writing import Create, Replay, WriteOp
+from memory_os.errors import IllegalTransition
+from memory_os.governance.guard import admit, bound_scope, require_in
 from memory_os.kernel.allowances import allowance
 from memory_os.kernel.caching import (
     cache_of,
@@ -36,8 +34,8 @@ from memory_os.kernel.caching import (
 from memory_os.kernel.idempotency import digest, once
 from memory_os.kernel.indexing import Indexing
 from memory_os.kernel.joining import PLANNED, Joining
-from memory_os.kernel.lookup import gone, known
-from memory_os.kernel.moving import facts, governed, place
+from memory_os.kernel.keeping import Keeping
+from memory_os.kernel.moving import facts, place
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.releasing import Releasing
 from memory_os.kernel.retrying import Turns
@@ -52,9 +50,9 @@ class Activations:
 
     def __init__(self, parts: Parts, indexing: Indexing, turns: Turns) -> None:
         self._parts = parts
-        self._indexing = indexing
         self._turns = turns
         self._joining = Joining(parts, indexing)
+        self._keeping = Keeping(parts, indexing)
         self._releasing = Releasing(parts)
 
     def store(
@@ -110,8 +108,10 @@ class Activations:
                 cube = self._joining.sealed(cube).cube
                 allowance(parts, tenant).fits([cube])
                 answer = to_memory(cube)
-                create = Create(cube, (), self._note(principal, cube, "create", request.reason))
-                self._write(tenant, now, [create], replay(answer), planned_at)
+                create = Create(
+                    cube, (), self._keeping.note(principal, cube, "create", request.reason)
+                )
+                self._keeping.write(tenant, now, [create], replay(answer), planned_at)
         except BaseException:
             self._releasing.release(tenant, (blob.path for blob in put))
             raise
@@ -133,7 +133,7 @@ class Activations:
 
     def _check(self, principal: Principal, memory_id: str, request: CheckRequest) -> Memory:
         now, tenant = self._parts.clock.now(), principal.tenant_id
-        cube = self._head(principal, memory_id, request.expected_version)
+        cube = self._keeping.head(principal, memory_id, request.expected_version)
         payload = self._loaded(cube)
         told = Check(
             request.probes,
@@ -143,7 +143,7 @@ class Activations:
         )
         done = replace(told, passed=passes(told, payload.chunks[0].blob.codec))
         after = with_check(self._parts, principal, cube, done, now)
-        ops: list[WriteOp] = [self._revise(principal, cube, after, "check", request.reason)]
+        ops: list[WriteOp] = [self._keeping.revise(principal, cube, after, "check", request.reason)]
         event = None
         if done.passed and after.governance.state is State.GENERATED:
             event = Event.ACTIVATE
@@ -151,9 +151,9 @@ class Activations:
             event = Event.DEACTIVATE
         if event is not None:
             reason = "check_passed" if done.passed else "check_failed"
-            after, op = self._moved(principal, after, event, reason, now)
+            after, op = self._keeping.moved(principal, after, event, reason, now)
             ops.append(op)
-        self._write(tenant, now, ops)
+        self._keeping.write(tenant, now, ops)
         return to_memory(after)
 
     def recode(self, principal: Principal, memory_id: str, request: RecodeRequest) -> Memory:
@@ -169,7 +169,7 @@ class Activations:
 
     def _recode(self, principal: Principal, memory_id: str, request: RecodeRequest) -> Memory:
         parts, tenant, now = self._parts, principal.tenant_id, self._parts.clock.now()
-        cube = self._head(principal, memory_id, None)
+        cube = self._keeping.head(principal, memory_id, None)
         payload = self._loaded(cube)
         put: list[Blob] = []
         try:
@@ -186,12 +186,15 @@ class Activations:
                 )
                 fresh = replace(payload, chunks=chunks, check=None)
                 after = next_version(parts, principal, cube, fresh, now)
-                ops = [self._revise(principal, cube, after, "recode", request.reason)]
+                recode = self._keeping.revise(principal, cube, after, "recode", request.reason)
+                ops: list[WriteOp] = [recode]
                 if after.governance.state is State.ACTIVATED:
-                    after, op = self._moved(principal, after, Event.DEACTIVATE, "recoded", now)
+                    after, op = self._keeping.moved(
+                        principal, after, Event.DEACTIVATE, "recoded", now
+                    )
                     ops.append(op)
                 if not request.dry_run:
-                    self._write(tenant, now, ops)
+                    self._keeping.write(tenant, now, ops)
         except BaseException:
             self._releasing.release(tenant, (blob.path for blob in put))
             raise
@@ -203,12 +206,9 @@ class Activations:
         """Return the payload of a cache that holds tensors and may be changed.
 
         Raises:
-            NotFound: it is gone; IllegalTransition: it is not here to be changed.
+            InvalidInput: no activation; IllegalTransition: it may not be changed, or holds none.
         """
         payload, now = cache_of(cube), self._parts.clock.now()
-        refusal = gone(self._parts, cube)
-        if refusal is not None:
-            raise refusal
         transition(place(cube, now), Event.REVISE, facts(cube, now, self._parts.rules))
         held = self._parts.tensors.paths(cube.tenant_id, [cube.id])
         if cube.governance.state not in RECALLED or not held:
@@ -220,49 +220,3 @@ class Activations:
                 legal=[],
             )
         return payload
-
-    def _head(self, principal: Principal, memory_id: str, expected: int | None) -> Cube:
-        admit(principal, Right.WRITE, principal.bindings)
-        access = admit(principal, Right.READ, principal.bindings)
-        cube = known(self._parts, access, memory_id)
-        require_on(principal, Right.WRITE, cube)
-        cache_of(cube)
-        if expected not in (None, cube.version.number):
-            raise VersionConflict(
-                f"{memory_id!r} is at version {cube.version.number}, not {expected}; read it again",
-                version=cube.version.number,
-            )
-        return cube
-
-    def _moved(
-        self, principal: Principal, cube: Cube, event: Event, reason: str, now: datetime
-    ) -> tuple[Cube, Govern]:
-        """Return a cube after a move of the lifecycle, and the write of it."""
-        rules = self._parts.rules
-        planned = transition(place(cube, now), event, facts(cube, now, rules))
-        after = cube.moved(governed(cube, planned, reason, now, rules))
-        note = self._note(principal, after, event.value, reason)
-        move = Govern(cube.id, cube.version.number, after.governance, note, cube.governance)
-        return after, move
-
-    def _revise(
-        self, principal: Principal, before: Cube, after: Cube, action: str, reason: str
-    ) -> WriteOp:
-        note = self._note(principal, after, action, reason)
-        return Revise(after, before.version.number, (), note)
-
-    def _write(
-        self,
-        tenant_id: str,
-        now: datetime,
-        ops: list[WriteOp],
-        replay: Replay | None = None,
-        planned_at: int | None = None,
-    ) -> None:
-        self._parts.store.write(Write(tenant_id, now, tuple(ops), replay, planned_at))
-        self._indexing.current(tenant_id)
-
-    def _note(self, principal: Principal, cube: Cube, action: str, reason: str) -> Note:
-        version = cube.version
-        salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
-        return Note(principal.id, action, (cube.id,), reason, salted)

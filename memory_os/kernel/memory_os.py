@@ -35,6 +35,8 @@ from memory_os.domain.operations.policies import LifecycleRunRequest, LifecycleR
 from memory_os.errors import InvalidInput
 from memory_os.kernel.activation_connector import ActivationConnector
 from memory_os.kernel.activations import Activations
+from memory_os.kernel.adapter_connector import AdapterConnector
+from memory_os.kernel.adapters import Adapters
 from memory_os.kernel.aging import Aging, AgingConnector
 from memory_os.kernel.allowing import Allowing
 from memory_os.kernel.branching import BranchConnector, Branching
@@ -85,6 +87,7 @@ class MemoryOS:
         turns = Turns()
         self.aging = Aging(parts, self.indexing, turns)
         self.activations = Activations(parts, self.indexing, turns)
+        self.adapters = Adapters(parts, self.indexing, turns, self.aging.policies)
         self._wanting = Wanting(parts)
         self.prefixes = Prefixes(parts, self.aging.using, self._wanting, hot)
         self.promoting = Promoting(parts, self.aging.policies, self._wanting)
@@ -276,6 +279,7 @@ class KernelConnector(
     OversightConnector,
     ReviewingConnector,
     ActivationConnector,
+    AdapterConnector,
 ):
     """The kernel behind the connector port, for one principal."""
 
@@ -293,6 +297,7 @@ class KernelConnector(
             kernel.promoting,
             lambda: self.principal,
         )
+        AdapterConnector.__init__(self, kernel.adapters, lambda: self.principal)
         ErasureConnector.__init__(self, kernel.erasing, lambda: self.principal)
         JobsConnector.__init__(self, kernel.jobs, lambda: self.principal)
         self.kernel = kernel

@@ -27,6 +27,12 @@ from memory_os.domain.operations.activation import (
     PromotionVerdict,
     RecodeRequest,
 )
+from memory_os.domain.operations.adapter import (
+    AdapterRequest,
+    GateRequest,
+    TrainingRequest,
+    TrainingVerdict,
+)
 from memory_os.domain.operations.audit import (
     AuditPage,
     AuditRequest,
@@ -326,4 +332,20 @@ class Connector(Protocol):
 
     def judge_prefix(self, request: PromotionRequest) -> PromotionVerdict:
         """Return whether keeping the cache of a prefix pays, by policy and measured times."""
+        ...
+
+    def may_train(self, request: TrainingRequest) -> TrainingVerdict:
+        """Return whether memories may be trained into an adapter, with what they say."""
+        ...
+
+    def store_adapter(self, request: AdapterRequest, content: bytes | memoryview) -> Memory:
+        """Keep an adapter, given as one safetensors file, as a draft."""
+        ...
+
+    def judge_adapter(self, memory_id: str, request: GateRequest) -> Memory:
+        """Record what an adapter showed, and activate it if it passes the gate."""
+        ...
+
+    def load_adapter(self, memory_id: str, *, draft: bool = False) -> tuple[Blob, memoryview]:
+        """Return the file of an adapter that may be attached; drafts to who may write them."""
         ...

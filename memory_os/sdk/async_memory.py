@@ -20,6 +20,7 @@ from memory_os.domain.operations.merge import DuplicatesResult, MergeResult, Unm
 from memory_os.ports.model_runtime import ModelRuntime
 from memory_os.sdk.activation import Prompt
 from memory_os.sdk.async_activation import AsyncActivationCalls
+from memory_os.sdk.async_adapters import AsyncAdapterCalls
 from memory_os.sdk.async_branches import AsyncBranches
 from memory_os.sdk.async_erasing import AsyncErasing
 from memory_os.sdk.async_jobs import AsyncJobs
@@ -53,6 +54,7 @@ class AsyncMemory(
     AsyncOversight,
     AsyncReviewing,
     AsyncActivationCalls,
+    AsyncAdapterCalls,
 ):
     """``Memory`` for asyncio code; every method means what it means there.
 
@@ -68,6 +70,7 @@ class AsyncMemory(
         AsyncOversight.__init__(self, memory)
         AsyncReviewing.__init__(self, memory)
         AsyncActivationCalls.__init__(self, memory)
+        AsyncAdapterCalls.__init__(self, memory)
         self.memory: Memory = memory
 
     async def add(self, content: Content, **options: Unpack[AddOptions]) -> AddResult:

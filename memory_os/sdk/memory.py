@@ -36,6 +36,7 @@ from memory_os.kernel.collecting import paused
 from memory_os.ports.connector import Connector
 from memory_os.ports.model_runtime import ModelRuntime
 from memory_os.sdk.activation import ActivationCalls, Prompt, prompt_of
+from memory_os.sdk.adapters import AdapterCalls
 from memory_os.sdk.branches import Branches
 from memory_os.sdk.erasing import Erasing
 from memory_os.sdk.jobs import Jobs
@@ -67,6 +68,7 @@ class Memory(
     Oversight,
     Reviewing,
     ActivationCalls,
+    AdapterCalls,
 ):
     """An agent's memory. Safe to share by threads; closes as a context manager.
 

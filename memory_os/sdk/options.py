@@ -100,6 +100,23 @@ class ActivationOptions(ScopeOptions, total=False):
     idempotency_key: str | None
 
 
+class AdapterOptions(ScopeOptions, total=False):
+    """How an adapter is kept; see ``AdapterRequest``."""
+
+    semantic_type: str
+    method: str
+    data_hash: str
+    seed: int
+    training: dict[str, Any]
+    replaces: str | None
+    tags: Sequence[str]
+    metadata: dict[str, Any]
+    visibility: str
+    reason: str
+    dry_run: bool
+    idempotency_key: str | None
+
+
 class ListOptions(SeeOptions, total=False):
     """Which page; see ``ListRequest``."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from memory_os.testing.connector_activation import ActivationTests
+from memory_os.testing.connector_adapters import AdapterTests
 from memory_os.testing.connector_adding import AddingTests
 from memory_os.testing.connector_admitting import AdmittingTests, TrustTests
 from memory_os.testing.connector_adopting import AdoptingTests
@@ -44,6 +45,7 @@ class MemorySuite(
     RecallingTests,
     StandingTests,
     ActivationTests,
+    AdapterTests,
     FilteringTests,
     ChangingTests,
     MovingTests,

@@ -5,7 +5,6 @@ import re
 from pydantic import BaseModel
 from safetensors.numpy import save
 
-from memory_os.activation.tensors import read
 from memory_os.domain.operations import Memory
 from memory_os.domain.operations.activation import (
     ActivationRequest,
@@ -17,6 +16,7 @@ from memory_os.domain.operations.activation import (
     RecodeRequest,
 )
 from memory_os.domain.payload import Blob
+from memory_os.domain.tensors import read
 from memory_os.errors import NotFound
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY
 from memory_os_api.client.time_machine import Way

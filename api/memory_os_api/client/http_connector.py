@@ -34,6 +34,7 @@ from memory_os.domain.operations.merge import (
 from memory_os.errors import NotFound, StoreUnavailable
 from memory_os.ids import IdSource
 from memory_os_api.client.activation import ActivationCalls
+from memory_os_api.client.adapter import AdapterCalls
 from memory_os_api.client.branches import BranchCalls
 from memory_os_api.client.erasing import ErasingCalls
 from memory_os_api.client.exchange import IDEMPOTENCY_KEY, Exchange
@@ -66,6 +67,7 @@ class HttpConnector(
     OversightCalls,
     ReviewingCalls,
     ActivationCalls,
+    AdapterCalls,
 ):
     """Answer requests through a service elsewhere. Safe to call from many threads.
 

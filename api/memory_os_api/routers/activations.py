@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import ValidationError
 
-from memory_os.activation.tensors import read
 from memory_os.domain.operations import Memory
 from memory_os.domain.operations.activation import (
     ActivationRequest,
@@ -16,6 +15,7 @@ from memory_os.domain.operations.activation import (
     PromotionVerdict,
     RecodeRequest,
 )
+from memory_os.domain.tensors import read
 from memory_os.errors import InvalidInput
 from memory_os_api.answers import answer, answer_memory
 from memory_os_api.dependencies import BINARY, IdempotencyKey, Memories, MemoryId

@@ -6,6 +6,7 @@ from fastapi.openapi.models import Example
 
 from memory_os_api.schemas import (
     activation,
+    adapter,
     branches,
     erasing,
     grants,
@@ -264,6 +265,7 @@ ANSWERS: Final[dict[str, Any]] = {
     **policies.ANSWERS,
     **reviewing.answers(MEMORY),
     **activation.answers(MEMORY),
+    **adapter.answers(MEMORY),
     **jobs.ANSWERS,
     **oversight.answers(),
     "add": _ADDED,

@@ -10,7 +10,7 @@ from safetensors.numpy import load, save
 
 from memory_os.activation.codecs import CODECS
 from memory_os.activation.format import pack, unpack
-from memory_os.activation.tensors import read
+from memory_os.domain.tensors import read
 from memory_os.errors import InvalidInput, NotSupported
 from tests.unit.activation.kv import made, model_of
 

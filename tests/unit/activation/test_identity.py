@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory_os.activation.identity import chain, model_digest, root
+from memory_os.activation.identity import chain, root
 from memory_os.domain.payload import ModelFingerprint
 from memory_os.errors import InvalidInput
 
@@ -37,7 +37,7 @@ def test_any_difference_of_model_or_tenant_is_another_root() -> None:
         replace(MODEL, dtype="bfloat16"),
         replace(MODEL, layout_version=2),
     ]
-    assert len({model_digest(model) for model in (MODEL, *others)}) == 6
+    assert len({model.digest for model in (MODEL, *others)}) == 6
     roots = {root(model, SALT) for model in (MODEL, *others)} | {root(MODEL, b"t" * 32)}
     assert len(roots) == 7
 
