@@ -23,10 +23,11 @@ from memory_os.errors import InvalidInput
 from memory_os.parametric.format import AdapterFile, pack, unpack
 from memory_os.parametric.forms import Forms, Said, forms
 from memory_os.parametric.gate import Scores
+from memory_os.parametric.merging import merge
 from memory_os.parametric.weights import weights_of
 from memory_os.ports.connector import Connector
 from memory_os.ports.trainer import Example, Progress, Recipe, Trained, Trainer
-from memory_os.sdk.options import AdapterOptions, ListOptions
+from memory_os.sdk.options import AdapterOptions, ListOptions, ScopeOptions
 from memory_os.sdk.requests import build
 
 NEUTRAL = (
@@ -142,6 +143,55 @@ class AdapterCalls:
         trainer.attach(trained_of(found))
         return self.connector.get(memory_id)
 
+    def merge_adapters(
+        self,
+        base: ModelFingerprint,
+        ids: Sequence[str],
+        shares: Sequence[float],
+        method: str = "cat",
+        *,
+        rank: int | None = None,
+        density: float = 0.5,
+        seed: int = 0,
+        **scope: Unpack[ScopeOptions],
+    ) -> Record:
+        """Make one adapter of several that may be attached, as a draft with its own gate to pass.
+
+        ``method`` is ``cat``, ``svd``, ``linear``, ``ties`` or ``dare``; see
+        ``memory_os.parametric.merging``. Training together is the rule, this the exception: of two
+        fact adapters a merge keeps next to nothing.
+
+        Raises:
+            What ``load_adapter`` and ``store_adapter`` raise; InvalidInput: they cannot be merged.
+        """
+        files = [self.load_adapter(one, base) for one in ids]
+        records = [self.connector.get(one) for one in ids]
+        joined = merge(
+            [file.weights for file in files],
+            shares,
+            method,
+            rank=rank,
+            density=density,
+            seed=seed,
+        )
+        config = {**files[0].config, "r": joined.rank, "lora_alpha": joined.alpha}
+        config["use_rslora"] = False
+        made_of = {
+            (source.cube_id, source.version)
+            for record in records
+            if isinstance(record.payload, Adapter)
+            for source in record.payload.manifest.contributors
+        }
+        how = {"merged": list(ids), "shares": list(shares), "method": method, "density": density}
+        return self.store_adapter(
+            base,
+            Trained(joined.tensors(), config, float("nan")),
+            contributors=tuple(ContributorIn(id=one, version=n) for one, n in sorted(made_of)),
+            seed=seed,
+            training=how,
+            **scope,
+        )
+
     def consolidate(
         self,
         trainer: Trainer,
@@ -184,8 +234,8 @@ class AdapterCalls:
             ContributorIn(id=each.id, version=each.version) for each in verdict.memories
         )
         data = hashlib.sha256(repr(said).encode()).hexdigest()
-        told: AdapterOptions = {
-            **{name: value for name, value in scope.items() if name in _SCOPE},  # type: ignore[typeddict-item]
+        told: Any = {
+            **{name: value for name, value in scope.items() if name in _SCOPE},
             "semantic_type": kind,
             "data_hash": data,
             "seed": recipe.seed,

@@ -10,7 +10,7 @@ from memory_os.parametric.format import AdapterFile
 from memory_os.parametric.gate import Scores
 from memory_os.ports.trainer import Example, Progress, Recipe, Trained, Trainer
 from memory_os.sdk.adapters import NEUTRAL, AdapterCalls, Consolidation
-from memory_os.sdk.options import AdapterOptions, ListOptions
+from memory_os.sdk.options import AdapterOptions, ListOptions, ScopeOptions
 from memory_os.sdk.threads import in_thread
 
 
@@ -71,6 +71,31 @@ class AsyncAdapterCalls:
     async def attach_adapter(self, trainer: Trainer, memory_id: str) -> Record:
         """Attach a kept adapter to a model; see ``Memory.attach_adapter``."""
         return await in_thread(self._adapters.attach_adapter, trainer, memory_id)
+
+    async def merge_adapters(
+        self,
+        base: ModelFingerprint,
+        ids: Sequence[str],
+        shares: Sequence[float],
+        method: str = "cat",
+        *,
+        rank: int | None = None,
+        density: float = 0.5,
+        seed: int = 0,
+        **scope: Unpack[ScopeOptions],
+    ) -> Record:
+        """Make one adapter of several, as a draft; see ``Memory.merge_adapters``."""
+        return await in_thread(
+            self._adapters.merge_adapters,
+            base,
+            ids,
+            shares,
+            method,
+            rank=rank,
+            density=density,
+            seed=seed,
+            **scope,
+        )
 
     async def consolidate(
         self,

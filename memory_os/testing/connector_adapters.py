@@ -144,6 +144,25 @@ class AdapterTests:
         assert memory.verify_erasure(receipt.id).ok
         assert memory.get(other.id).memory == "Bob sings."
 
+    def test_several_are_merged_into_a_draft_of_its_own(self, memory: Memory) -> None:
+        one, other = sources(memory)
+        ids = [active(memory, one), active(memory, other, seed=1)]
+        merged = memory.merge_adapters(BASE, ids, [0.5, 0.5], "cat", user_id="ada")
+        assert (merged.state, merged.id in ids) == ("generated", False)
+        assert isinstance(merged.payload, Adapter)
+        assert merged.payload.rank == 8
+        assert {each.cube_id for each in merged.payload.manifest.contributors} == {
+            one.id,
+            other.id,
+        }
+        found = memory.load_adapter(merged.id, draft=True).weights
+        (name,) = found.modules
+        parts = [memory.load_adapter(each).weights for each in ids]
+        wanted = sum(0.5 * part.modules[name].delta(part.scale) for part in parts)
+        np.testing.assert_allclose(found.modules[name].delta(found.scale), wanted, atol=1e-3)
+        with pytest.raises(InvalidInput, match="two adapters"):
+            memory.merge_adapters(BASE, ids[:1], [1.0])
+
     def test_policy_says_what_may_be_trained(self, memory: Memory) -> None:
         one, other = sources(memory)
         verdict = memory.may_train([one.id, other.id])

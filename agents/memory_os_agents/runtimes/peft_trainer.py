@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ class PeftTrainer:
             lora_dropout=0.0,
             task_type="CAUSAL_LM",
         )
-        self._peft = get_peft_model(self._base, config)
+        self._peft = _adapted(self._base, config)
         try:
             loss = self._fit(list(examples), recipe, progress)
             state = get_peft_model_state_dict(self._peft)
@@ -100,7 +101,7 @@ class PeftTrainer:
             task_type="CAUSAL_LM",
         )
         try:
-            self._peft = get_peft_model(self._base, config)
+            self._peft = _adapted(self._base, config)
             state = {n: torch.from_numpy(np.array(t)) for n, t in trained.tensors.items()}
             found = set_peft_model_state_dict(self._peft, state)
         except (ValueError, RuntimeError) as error:
@@ -240,6 +241,13 @@ class PeftTrainer:
             part,
         )
         part.replace(place)
+
+
+def _adapted(model: Any, config: LoraConfig) -> Any:
+    """Return the model with room for an adapter, without what libraries tell each other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(model, config)
 
 
 def _state(recipe: Recipe) -> Path | None:

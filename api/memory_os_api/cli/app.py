@@ -8,6 +8,7 @@ import typer
 
 from memory_os_api.cli.commands import (
     activation,
+    adapter,
     branching,
     erasing,
     jobs,
@@ -71,6 +72,7 @@ def build(words: Collection[str]) -> typer.Typer:
     app.command(rich_help_panel=_MEMORY)(reviewing.attest)
     app.add_typer(reviewing.review, name="review", rich_help_panel=_MEMORY)
     app.add_typer(activation.activation, name="activation", rich_help_panel=_MEMORY)
+    app.add_typer(adapter.adapter, name="adapter", rich_help_panel=_MEMORY)
     app.command(rich_help_panel=_STORE)(keeping.export)
     app.command("import", rich_help_panel=_STORE)(keeping.import_file)
     app.command(rich_help_panel=_STORE)(keeping.reindex)

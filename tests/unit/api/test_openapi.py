@@ -27,6 +27,11 @@ from memory_os.domain.operations.activation import (
     PromotionVerdict,
     RecodeRequest,
 )
+from memory_os.domain.operations.adapter import (
+    GateRequest,
+    TrainingRequest,
+    TrainingVerdict,
+)
 from memory_os.domain.operations.audit import AuditPage, AuditVerification, SignedHead
 from memory_os.domain.operations.branch import AdoptResult, BranchList, BranchRecord
 from memory_os.domain.operations.erase import (
@@ -69,7 +74,16 @@ from memory_os.domain.operations.policies import (
 )
 from memory_os.domain.operations.quotas import QuotaList, QuotaRecord
 from memory_os_api.openapi import TAGS
-from memory_os_api.schemas import activation, erasing, examples, grants, jobs, past, policies
+from memory_os_api.schemas import (
+    activation,
+    adapter,
+    erasing,
+    examples,
+    grants,
+    jobs,
+    past,
+    policies,
+)
 from memory_os_api.schemas.batch import BatchRequest
 from memory_os_api.schemas.keys import CreatedKey, KeyInfo, KeyPage, KeyRequest
 from memory_os_api.schemas.lifecycle import PositionResult
@@ -92,8 +106,8 @@ OPERATIONS = [
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 ]
-WITHOUT_JSON = {"metrics", "revoke_key", "load_chunk"}
-IN_BYTES = {"store_activation"}
+WITHOUT_JSON = {"metrics", "revoke_key", "load_chunk", "load_adapter"}
+IN_BYTES = {"store_activation", "store_adapter"}
 REQUESTS = [
     (AddRequest, examples.ADD),
     (BatchRequest, examples.BATCH),
@@ -117,6 +131,8 @@ REQUESTS = [
     (PromotionRequest, activation.PROMOTION),
     (CheckRequest, activation.CHECK),
     (RecodeRequest, activation.RECODE),
+    (TrainingRequest, adapter.TRAINING),
+    (GateRequest, adapter.GATE),
     (KeyRequest, examples.KEY),
     (Mem0Add, examples.MEM0_ADD),
     (Mem0Search, examples.MEM0_SEARCH),
@@ -128,6 +144,9 @@ ANSWERS = {
     "recode_activation": Memory,
     "find_prefix": PrefixResult,
     "judge_prefix": PromotionVerdict,
+    "store_adapter": Memory,
+    "judge_adapter": Memory,
+    "may_train": TrainingVerdict,
     "list_events": AuditPage,
     "verify_journal": AuditVerification,
     "export_journal": SignedHead,
