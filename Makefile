@@ -13,7 +13,7 @@ WORKERS ?= $(shell $(PYTHON) -c '$(CORES)')
 TEST_ENV := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
 .DEFAULT_GOAL := help
-.PHONY: help install models demo test test-long check format bench docs serve clean \
+.PHONY: help install models demo test test-long check format bench bench-activation docs serve clean \
   check-format check-lint check-types check-imports check-house
 
 help:  ## list the targets
@@ -73,6 +73,9 @@ format: $(STAMP)  ## format and fix what can be fixed
 
 bench: $(STAMP)  ## measure adds, searches, opening and bytes on this machine
 	@$(BIN)/python -m memory_os_evals.bench $(ARGS)
+
+bench-activation: $(MODELS)  ## measure attention caches and adapters on toy models of this machine
+	@$(BIN)/python -m memory_os_evals.tensor_bench $(ARGS)
 
 docs: $(STAMP)  ## check every link and write the reference to build/docs
 	@$(BIN)/python scripts/build_docs.py $(ARGS)

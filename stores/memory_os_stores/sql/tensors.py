@@ -29,7 +29,7 @@ class SqlTensorStore:
     """Look up blobs beside the cubes."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     def holding(self, tenant_id: str, chains: Sequence[str]) -> list[Held]:
         """Return who holds these chunks; see the port."""
@@ -50,7 +50,7 @@ class SqlTensorStore:
         """Count uses of prefixes; see the port. What is older than ``FORGOTTEN`` is dropped."""
         old = prefix_uses.c.touched_at < to_micros(at - FORGOTTEN)
         mine = prefix_uses.c.tenant_id == tenant_id
-        with self._database.writing() as lane:
+        with self.database.writing() as lane:
             for chain, more in uses.items():
                 known = self._demand(lane, tenant_id, chain)
                 after = known.after(more, at)
@@ -62,12 +62,12 @@ class SqlTensorStore:
 
     def demand(self, tenant_id: str, chain: str) -> Demand:
         """Return how often prompts began with a prefix."""
-        with self._database.reading() as lane:
+        with self.database.reading() as lane:
             return self._demand(lane, tenant_id, chain)
 
     def forget_demand(self, tenant_id: str) -> None:
         """Forget how often prompts of a tenant began with anything."""
-        with self._database.writing() as lane:
+        with self.database.writing() as lane:
             lane.connection.execute(delete(prefix_uses).where(prefix_uses.c.tenant_id == tenant_id))
 
     def _demand(self, lane: Lane, tenant_id: str, chain: str) -> Demand:
@@ -81,7 +81,7 @@ class SqlTensorStore:
     def _some(
         self, tenant_id: str, columns: Sequence[Any], among: Any, values: Sequence[str]
     ) -> Iterator[Any]:
-        with self._database.reading() as lane:
+        with self.database.reading() as lane:
             for start in range(0, len(values), _AT_ONCE):
                 here = among.in_(values[start : start + _AT_ONCE])
                 query = select(*columns).where(tensors.c.tenant_id == tenant_id, here)

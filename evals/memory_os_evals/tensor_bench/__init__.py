@@ -1,0 +1,1 @@
+"""Measuring activation and parametric memory on toy models of this machine."""
