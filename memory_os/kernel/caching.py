@@ -53,10 +53,11 @@ def put_chunks(
     parts: Parts, tenant_id: str, layers: Layers, model: ModelFingerprint, codec: str
 ) -> list[Blob]:
     """Store the file of each full chunk, durably, and return them in order."""
-    return [
-        parts.blobs.put(tenant_id, pack(layers.part(start, start + CHUNK), model, codec), codec)
+    files = (
+        pack(layers.part(start, start + CHUNK), model, codec)
         for start in range(0, layers.tokens, CHUNK)
-    ]
+    )
+    return parts.blobs.put_many(tenant_id, files, codec)
 
 
 def payload_of(

@@ -1,6 +1,6 @@
 """Port: where the bytes of tensors lie, named by what they hold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -28,6 +28,12 @@ class BlobStore(Protocol):
         What lies under the name already is compared, and replaced where it is damaged. A reader
         sees the whole blob or none.
         """
+        ...
+
+    def put_many(
+        self, tenant_id: str, contents: Iterable[bytes], codec: str = "native"
+    ) -> list[Blob]:
+        """Store several, all durable when the call returns; one that fails may leave some there."""
         ...
 
     def read(self, tenant_id: str, blob: Blob, *, verify: bool = True) -> memoryview:

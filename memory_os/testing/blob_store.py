@@ -25,6 +25,13 @@ class BlobStoreSuite:
         assert blobs.put("t", CONTENT) == blobs.put("t", memoryview(CONTENT))
         assert len(list(blobs.paths("t"))) == 1
 
+    def test_several_are_put_at_once(self, blobs: BlobStore) -> None:
+        contents = [bytes([n]) * 1_000 for n in (1, 2, 1)]
+        found = blobs.put_many("t", iter(contents), "int4")
+        assert [bytes(blobs.read("t", blob)) for blob in found] == contents
+        assert len(list(blobs.paths("t"))) == 2
+        assert found == [blobs.put("t", content, "int4") for content in contents]
+
     def test_no_bytes_are_a_blob_too(self, blobs: BlobStore) -> None:
         assert bytes(blobs.read("t", blobs.put("t", b""))) == b""
 

@@ -6,9 +6,10 @@ import hashlib
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO, Self
 
 from memory_os.domain.payload import Blob
 from memory_os.errors import NotFound, StoreCorrupt, StoreFull, StoreReadOnly, StoreUnavailable
@@ -50,12 +51,28 @@ class FileBlobStore:
         Raises:
             StoreFull, StoreReadOnly, StoreUnavailable: the disk; nothing of the blob is left.
         """
-        blob = named(tenant_id, content, codec)
-        path = self._folder / blob.path
-        with _told(path):
-            if not _holds(path, blob):
-                _write(path, content, self._folder)
-        return blob
+        return self.put_many(tenant_id, [content], codec)[0]
+
+    def put_many(
+        self, tenant_id: str, contents: Iterable[bytes | memoryview], codec: str = "native"
+    ) -> list[Blob]:
+        """Store several: all are written, then all are synced, then all are renamed.
+
+        Raises:
+            StoreFull, StoreReadOnly, StoreUnavailable: the disk.
+        """
+        blobs: list[Blob] = []
+        with _Writing(self._folder) as writing:
+            for content in contents:
+                blob = named(tenant_id, content, codec)
+                path = self._folder / blob.path
+                with _told(path):
+                    if not _holds(path, blob):
+                        writing.add(path, content)
+                blobs.append(blob)
+            with _told(self._folder):
+                writing.finish()
+        return blobs
 
     def read(self, tenant_id: str, blob: Blob, *, verify: bool = True) -> memoryview:
         """Return the bytes of ``blob``, mapped read-only.
@@ -121,24 +138,45 @@ def _mapped(path: Path) -> memoryview:
         return memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))
 
 
-def _write(path: Path, content: bytes | memoryview, root: Path) -> None:
-    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(_PART, prefix=".", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+class _Writing:
+    """Files being written beside their places; what was not finished is removed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._parts: list[tuple[BinaryIO, Path, Path]] = []
+        self._made: set[Path] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file, part, _place in self._parts:
+            file.close()
+            part.unlink(missing_ok=True)
+
+    def add(self, path: Path, content: bytes | memoryview) -> None:
+        """Write a file beside its place."""
+        folder = path.parent
+        if not folder.exists():
+            self._made |= {f for f in (folder, *folder.parents) if not f.exists()}
+            folder.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(_PART, prefix=".", dir=folder)
+        file = os.fdopen(handle, "wb", buffering=0)
+        self._parts.append((file, Path(part), path))
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
+
+    def finish(self) -> None:
+        """Sync every file, give each its name, and sync the folders."""
+        for file, _, _ in self._parts:
             os.fsync(file.fileno())
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-    for folder in made:
-        _sync(folder.parent)
-        if folder == root:
-            break
+        for _, part, path in self._parts:
+            part.replace(path)
+        folders = {path.parent for _, _, path in self._parts}
+        folders |= {made.parent for made in self._made}
+        for folder in folders:
+            _sync(folder)
 
 
 def _sync(folder: Path) -> None:

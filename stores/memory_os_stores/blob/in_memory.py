@@ -1,6 +1,6 @@
 """Blobs in the memory of this process, for stores that keep nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock, RLock
 
@@ -38,6 +38,12 @@ class MemoryBlobStore:
         with self._lock:
             self._held.setdefault(blob.path, bytes(content))
         return blob
+
+    def put_many(
+        self, tenant_id: str, contents: Iterable[bytes], codec: str = "native"
+    ) -> list[Blob]:
+        """Store several."""
+        return [self.put(tenant_id, content, codec) for content in contents]
 
     def read(self, tenant_id: str, blob: Blob, *, verify: bool = True) -> memoryview:
         """Return the bytes of ``blob``.
