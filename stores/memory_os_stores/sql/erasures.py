@@ -12,12 +12,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from memory_os.clock import to_micros
 from memory_os.domain.branch import plain_id
-from memory_os.domain.cube import MAIN
 from memory_os.domain.erasure import Edge, Erasure, Removal, Stage, Tombstone
 from memory_os.domain.journal import Note, seal_of
 from memory_os.ports.cube_store import ChangeKind
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.erasure_rows import erasure_of, keep_erasure, tombstone_of
+from memory_os_stores.sql.erasure_rows import branch_rows, erasure_of, keep_erasure, tombstone_of
 from memory_os_stores.sql.erasure_tables import derivations, erasures, tombstones
 from memory_os_stores.sql.free_pages import scrub
 from memory_os_stores.sql.tables import (
@@ -36,6 +35,7 @@ REDACTED = "redacted"
 """The reason that stands where one may have repeated what was erased."""
 
 _AT_ONCE = 200
+_RANGES_AT_ONCE = 50
 _NOT_BY_CUBE = frozenset({"outbox"})
 _ORDER = (Stage.ERASING, Stage.PARTIAL, Stage.COMPLETE)
 
@@ -204,10 +204,11 @@ def _places(tenant_id: str, ids: Sequence[str]) -> Iterator[tuple[Table, Clause]
 
 def _branched(lane: Lane, tenant_id: str, ids: Sequence[str]) -> list[str]:
     """Return the ids under which branches keep something of these memories."""
-    query = select(cubes.c.cube_id).where(cubes.c.tenant_id == tenant_id, cubes.c.branch != MAIN)
-    wanted = set(ids)
-    rows = lane.connection.execute(query.order_by(cubes.c.cube_id))
-    return [row[0] for row in rows if plain_id(row[0]) in wanted]
+    found: list[str] = []
+    for some in _batches(ids, _RANGES_AT_ONCE):
+        rows = lane.connection.execute(branch_rows(tenant_id, some))
+        found += [row[0] for row in rows]
+    return sorted(found)
 
 
 def _silence(lane: Lane, where: Clause) -> int:
@@ -272,9 +273,9 @@ def _key(tenant_id: str, erasure_id: str) -> Clause:
     return and_(erasures.c.tenant_id == tenant_id, erasures.c.erasure_id == erasure_id)
 
 
-def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
+def _batches(ids: Sequence[str], size: int = _AT_ONCE) -> Iterator[list[str]]:
     rest = iter(ids)
-    while some := list(islice(rest, _AT_ONCE)):
+    while some := list(islice(rest, size)):
         yield some
 
 
