@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory_os.domain.access import Principal
+from memory_os.domain.branch import plain_id
 from memory_os.domain.cube import Cube, Governance
-from memory_os.domain.erasure import ERASING, Erasure, Removal, Stage
+from memory_os.domain.erasure import ERASING, Erasure, Member, Removal, Stage
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Event, Right, State
 from memory_os.domain.operations.erase import (
@@ -173,7 +174,11 @@ class Erasing:
         )
 
     def _hold(self, erasure: Erasure, cubes: Sequence[Cube]) -> None:
-        """Quarantine the closure without release, and store the erasure, in one transaction."""
+        """Quarantine the closure without release, and store the erasure, in one transaction.
+
+        Raises:
+            VersionConflict: a memory of it changed since it was planned.
+        """
         now = erasure.requested_at
         ops: list[WriteOp] = [
             Govern(
@@ -189,10 +194,35 @@ class Erasing:
         self._parts.store.write(Write(erasure.tenant_id, now, tuple(ops)))
         self._indexing.current(erasure.tenant_id)
 
+    def _closed(self, erasure: Erasure) -> Erasure:
+        """Take along what was made from the memories between planning them and holding them.
+
+        The store refuses what would be made from a held memory, so this comes to an end. What was
+        made after the erasure was decided on goes even if it was frozen since. A purge takes no
+        more than it planned.
+        """
+        if erasure.action == Event.PURGE.value:
+            return erasure
+        tenant_id, known = erasure.tenant_id, set(erasure.ids)
+        edges = self._parts.erasures.derived(tenant_id, erasure.ids)
+        if all(edge.child in known for edge in edges):
+            return erasure
+        wider = self._turns.until_stored(tenant_id, lambda: self._widened(self._again(erasure)))
+        return self._closed(wider)
+
+    def _widened(self, erasure: Erasure) -> Erasure:
+        targets = [each.id for each in erasure.members if each.role is Member.TARGET]
+        plan, known = self._closing.planned(erasure.tenant_id, targets), set(erasure.ids)
+        more = tuple(each for each in plan.members if each.id not in known)
+        wider = replace(erasure, members=(*erasure.members, *more), tainted=plan.tainted)
+        self._hold(wider, [cube for cube in plan.cubes if plain_id(cube.id) not in known])
+        return wider
+
     def _done(self, erasure: Erasure) -> Receipt:
         """Do the rest of an erasure, whatever was done of it before."""
         tenant_id = erasure.tenant_id
         if erasure.stage is Stage.ERASING:
+            erasure = self._closed(erasure)
             erasure = self._turns.until_stored(
                 tenant_id, lambda: self._rebuilding.rebuild(self._again(erasure))
             )
