@@ -19,7 +19,7 @@ from memory_os_stores.sql.tables import cubes
 _ERASURE = TypeAdapter(Erasure)
 
 
-def branch_rows(tenant_id: str, ids: Sequence[str]) -> Select[tuple[str]]:
+def branch_rows(tenant_id: str, ids: Sequence[str]) -> Select[Any]:
     """Select the ids under which branches keep rows of these memories.
 
     Each is a memory's id followed by a branch's, so those of one memory lie together in the key,
