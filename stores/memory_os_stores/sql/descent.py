@@ -8,6 +8,7 @@ from memory_os.domain.branch import plain_id
 from memory_os.domain.cube import Cube
 from memory_os.domain.erasure import ERASING
 from memory_os.domain.lifecycle import State
+from memory_os.domain.writing import Create, WriteOp
 from memory_os.errors import VersionConflict
 from memory_os_stores.sql.codec import governance_of
 from memory_os_stores.sql.database import Lane
@@ -37,14 +38,14 @@ def must_descend(lane: Lane, standing: str, cubes: Sequence[Cube], *, known: boo
                 )
 
 
-def must_be_unburied(lane: Lane, cubes: Sequence[Cube]) -> None:
-    """Refuse to bring back a memory that was erased while this write was planned.
+def must_be_unburied(lane: Lane, standing: str, ops: Sequence[WriteOp]) -> None:
+    """Refuse new cubes that were erased themselves, or come from what is being erased.
 
     Raises:
         VersionConflict: plan again, without it.
     """
-    if not cubes:
-        return
+    cubes = [op.cube for op in ops if isinstance(op, Create)]
+    must_descend(lane, standing, cubes, known=False)
     for at in range(0, len(cubes), _AT_ONCE):
         some = sorted({plain_id(cube.id) for cube in cubes[at : at + _AT_ONCE]})
         query = select(tombstones.c.memory_id).where(

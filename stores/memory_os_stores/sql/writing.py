@@ -52,6 +52,7 @@ from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.grants import end_grant, keep_grant
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.persons import counted
 from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.tally import Tally
 from memory_os_stores.sql.tensors import keep_tensors
@@ -100,7 +101,7 @@ class Writer:
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
                 elif isinstance(op, Keep):
-                    keep_erasure(lane, op.erasure)
+                    keep_erasure(lane, counted(lane, op))
             keep_tensors(lane, write)
         if done.upto > done.before:
             self.unsigned.add(write.tenant_id)
@@ -163,7 +164,7 @@ class _Transaction:
         if self.write.replay is not None:
             self._keep(self.write.replay)
         if self.write.planned_at is None:
-            self._nothing_erased()
+            must_be_unburied(self.lane, self.change.standing, self.write.ops)
         elif self.write.planned_at != before:
             self._still_so(self.write.planned_at)
         for op, encoded in zip(self.write.ops, rows, strict=True):
@@ -208,12 +209,6 @@ class _Transaction:
             driver.execute(self.change.move_tenant, (*place, ledger.tenant_id))
         else:
             driver.execute(ledger.insert.tenant, (ledger.tenant_id, *place))
-
-    def _nothing_erased(self) -> None:
-        """Refuse new cubes that were erased themselves, or come from what is being erased."""
-        new = [op.cube for op in self.write.ops if isinstance(op, Create)]
-        must_be_unburied(self.lane, new)
-        must_descend(self.lane, self.change.standing, new, known=False)
 
     def _still_so(self, planned_at: int) -> None:
         """Refuse if others changed what the new cubes were planned on."""
