@@ -1,7 +1,8 @@
 """Checking a tenant's journal: the chain itself, and the signed heads that were kept of it."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from memory_os.clock import to_micros
@@ -21,13 +22,25 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a tenant's journal stood, signed, so that it cannot be rewritten unseen."""
+    """Where a tenant's journal stood, signed, so that it cannot be rewritten unseen.
+
+    ``number`` counts a tenant's heads from 1, and ``prev`` is the ``link`` of the one before it,
+    both signed: so no head can be taken out between others unseen. Earlier releases signed heads
+    without, as number 0.
+    """
 
     tenant_id: str
     seq: int
     hash: str
     at: datetime
     signature: str = ""
+    number: int = 0
+    prev: str = ""
+
+    @property
+    def link(self) -> str:
+        """Return what the next head names this one by: a hash of it, its signature included."""
+        return hashlib.sha256(self.statement() + f"\n{self.signature}".encode()).hexdigest()
 
     @property
     def day(self) -> str:
@@ -36,7 +49,9 @@ class Head:
 
     def statement(self) -> bytes:
         """Return what the signature is made over."""
-        return f"{self.seq}\n{self.hash}\n{to_micros(self.at)}".encode()
+        said = f"{self.seq}\n{self.hash}\n{to_micros(self.at)}"
+        chained = f"\n{self.number}\n{self.prev}" if self.number else ""
+        return f"{said}{chained}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +179,37 @@ def hold(
             f"{name} is past the end of the journal: its last entries were removed",
             findings.entries + 1,
         )
+
+
+def in_order(heads: Iterable[Head]) -> list[Head]:
+    """Return heads of several places in the order in which they were signed, equal ones once."""
+    return sorted(set(heads), key=lambda head: (head.seq, head.number, head.signature))
+
+
+def follow(heads: Sequence[Head], place: str, findings: Findings) -> None:
+    """Check that no head is missing between those of one place, which are in order."""
+    before: Head | None = None
+    for count, head in enumerate(heads, 1):
+        if head.number:
+            _next(head, before, count, place, findings)
+        before = head
+
+
+def _next(head: Head, before: Head | None, count: int, place: str, findings: Findings) -> None:
+    expected = before.number + 1 if before is not None and before.number else count
+    name = f"the head signed on {head.day} at entry {head.seq}"
+    if head.number > expected:
+        gone = f"heads {expected} to {head.number - 1} are missing in {place}"
+        findings.found(f"{gone}, before {name}")
+    elif head.number < expected:
+        findings.found(f"{name} is number {head.number}, and in {place} it would be {expected}")
+    elif head.prev != ("" if before is None else before.link):
+        findings.found(f"{name} was signed after another head than the one before it in {place}")
+
+
+def following(heads: Sequence[Head], unsigned: Head) -> Head:
+    """Return ``unsigned`` with its number and its link to the last of ``heads``, in order."""
+    if not heads:
+        return replace(unsigned, number=1)
+    last = heads[-1]
+    return replace(unsigned, number=max(last.number, len(heads)) + 1, prev=last.link)

@@ -51,3 +51,8 @@ def stored_id(cube_id: str, branch_id: str) -> str:
 def plain_id(stored: str) -> str:
     """Return the id by which readers know the cube behind a row."""
     return stored.partition(_JOINT)[0]
+
+
+def stored_ids(cube_id: str) -> tuple[str, str]:
+    """Return the bounds, half-open, between which the ids of every branch's row of a cube lie."""
+    return f"{cube_id}{_JOINT}", f"{cube_id}{chr(ord(_JOINT) + 1)}"

@@ -65,10 +65,32 @@ class Tainted:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody about whom everything is erased: what the rows call them, and the journal's marks.
+
+    The entries whose targets have one of ``marks`` are about them.
+    """
+
+    user_id: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row that has a user's id besides the memories: in which table, and since when."""
+
+    place: str
+    user_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """An erasure as it is stored. ``receipt`` is the JSON of its last receipt, once there is one.
 
-    ``removed_at``, ``seq`` and ``hash`` say when the rows went and where the journal stood then.
+    ``subject`` is the mark of the person it is about, if it is about one, and ``branches`` are the
+    branches of that person, which go when nothing lies on them any more. ``removed_at``, ``seq``
+    and ``hash`` say when the rows went and where the journal stood then.
     """
 
     tenant_id: str
@@ -87,6 +109,8 @@ class Erasure:
     seq: int = 0
     hash: str = ""
     receipt: str | None = None
+    subject: str | None = None
+    branches: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ class Grant:
     """Rights that ``by`` gave: to ``principal``, or to those whose binding lies in ``pattern``.
 
     The target is the memory ``memory_id``, which lies in ``scope``, or else all of ``scope``.
-    ``rests_on`` is the grant by which the giver had what they gave: when that ends, so does this.
+    ``rests_on`` is the grant by which the giver had what they gave, or for a merge's result those
+    on its parents, parted by spaces: when one of them ends, so does this.
     """
 
     id: str
@@ -43,6 +44,11 @@ class Grant:
     rests_on: str | None = None
     revoked_at: datetime | None = None
     revoked_by: str | None = None
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Return the ids of the grants that it rests on."""
+        return tuple((self.rests_on or "").split())
 
     def stands(self, now: datetime) -> bool:
         """Tell whether it was not revoked and its time is not over; others may end it too."""

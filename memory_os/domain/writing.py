@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory_os.domain.cube import Cube, Governance, Usage
-from memory_os.domain.erasure import Erasure
+from memory_os.domain.erasure import Erasure, Person
 from memory_os.domain.grants import Grant
 from memory_os.domain.jobs import Hold, Job
 from memory_os.domain.journal import Note
@@ -152,9 +152,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Store an erasure with what this write does for it, in place of what was stored of it."""
+    """Store an erasure with what this write does for it, in place of what was stored of it.
+
+    With ``person``, their quotas and snapshots are removed in the same transaction, and the
+    reasons are taken out of the journal's entries about them; the stored erasure counts it.
+    """
 
     erasure: Erasure
+    person: Person | None = None
 
 
 WriteOp = (

@@ -59,6 +59,16 @@ class Seal:
         """Return what a tenant's chains of prefixes begin with: equal tokens tell it nothing."""
         return bytes.fromhex(self._mac(tenant_id, b"kv", b""))
 
+    def subject(self, tenant_id: str, user_id: str) -> str:
+        """Return what stands for a user in the journal and in receipts: keyed, so that nobody
+        without the secret can test a guess of who it is.
+        """
+        return f"sub_{self._mac(tenant_id, b'subject', user_id.encode())[:26]}"
+
+    def subjects(self, tenant_id: str, user_id: str | None) -> tuple[str, ...]:
+        """Return what stands for a user, nothing where there is none."""
+        return () if user_id is None else (self.subject(tenant_id, user_id),)
+
     def head(self, tenant_id: str, statement: bytes) -> str:
         """Return the signature over where a tenant's journal stands."""
         return self._mac(tenant_id, b"head", statement)

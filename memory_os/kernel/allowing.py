@@ -82,10 +82,14 @@ def ends(grant: Grant, known: Mapping[str, Grant]) -> datetime | None:
 
 
 def _chain(grant: Grant, known: Mapping[str, Grant]) -> Iterable[Grant]:
-    yield grant
-    while grant.rests_on is not None:
-        grant = known[grant.rests_on]
-        yield grant
+    found = {grant.id: grant}
+    waiting = [grant]
+    while waiting:
+        bases = (known[one] for one in waiting.pop().bases if one not in found)
+        fresh = {base.id: base for base in bases}
+        found |= fresh
+        waiting += fresh.values()
+    return found.values()
 
 
 def _allowance(grant: Grant, known: Mapping[str, Grant]) -> Allowance:

@@ -1,9 +1,10 @@
 """Auditing: reading the journal, checking it, exporting it, signing where it stands."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from memory_os.domain.access import Principal
-from memory_os.domain.audit import Findings, Head, examine
+from memory_os.domain.audit import Findings, Head, examine, follow, following, in_order
 from memory_os.domain.journal import GENESIS, Note
 from memory_os.domain.lifecycle import Right
 from memory_os.domain.operations.audit import (
@@ -21,6 +22,11 @@ from memory_os.governance.guard import whole_tenant
 from memory_os.kernel.parts import Parts
 
 EXPORT = "audit_export"
+_NO_LINE = "is in the database and not in the file of heads beside it; lines of that file are gone"
+_NO_ROW = (
+    "is in the file of heads and not in the database; rows of the database are gone, or a program "
+    "was killed as it signed"
+)
 
 
 class Auditing:
@@ -64,23 +70,15 @@ class Auditing:
         tenant_id, now = principal.tenant_id, self._parts.clock.now()
         note = Note(principal.id, EXPORT, ())
         self._parts.store.write(Write(tenant_id, now, (Record(note),)))
-        head = self._signed(tenant_id)
-        self._parts.audit.keep_head(head)
-        return to_signed_head(head)
+        return to_signed_head(self._kept(tenant_id))
 
     def checkpoint(self, tenant_id: str) -> SignedHead | None:
         """Sign where the tenant's journal stands and keep that twice; nothing if it is empty.
 
         Doing so again before the journal has grown changes nothing.
         """
-        head = self._signed(tenant_id)
-        if not head.seq:
-            return None
-        kept = self._parts.audit.heads(tenant_id)
-        if kept and kept[-1].seq == head.seq:
-            return to_signed_head(kept[-1])
-        self._parts.audit.keep_head(head)
-        return to_signed_head(head)
+        last = self._parts.audit.last(tenant_id)
+        return to_signed_head(self._kept(tenant_id)) if last and last[0] else None
 
     def checkpoint_written(self) -> None:
         """Sign the journals that grew here, if there is a place apart to keep that."""
@@ -88,10 +86,22 @@ class Auditing:
             if self._parts.audit.heads_apart(tenant_id) is not None:
                 self.checkpoint(tenant_id)
 
-    def _signed(self, tenant_id: str) -> Head:
-        seq, digest = self._parts.audit.last(tenant_id) or (0, GENESIS)
-        head = Head(tenant_id, seq, digest, self._parts.clock.now())
-        return replace(head, signature=self._parts.seal.head(tenant_id, head.statement()))
+    def _kept(self, tenant_id: str) -> Head:
+        """Sign where the journal stands after the last head, unless that one says so; keep it.
+
+        Another process that keeps a head meanwhile is followed.
+        """
+        while True:
+            known = self._parts.audit.signed(tenant_id)
+            seq, digest = self._parts.audit.last(tenant_id) or (0, GENESIS)
+            if known and known[-1].seq == seq:
+                self._parts.audit.keep_head(known[-1])
+                return known[-1]
+            head = following(known, Head(tenant_id, seq, digest, self._parts.clock.now()))
+            signature = self._parts.seal.head(tenant_id, head.statement())
+            head = replace(head, signature=signature)
+            if self._parts.audit.keep_head(head):
+                return head
 
     def _findings(self, tenant_id: str) -> Findings:
         """Read the place apart first: what it says then was committed before."""
@@ -99,18 +109,17 @@ class Auditing:
         apart = self._apart(tenant_id, unreadable)
         with self._parts.audit.whole(tenant_id) as journal:
             beside = journal.heads
-            every = {(head.seq, head.signature): head for head in (*beside, *(apart or ()))}
-            heads = [every[place] for place in sorted(every)]
+            heads = in_order((*beside, *(apart or ())))
             last = journal.last or (0, GENESIS)
             findings = examine(journal.lines, heads, self._genuine, last)
+        follow(beside, "the database", findings)
         if apart is not None and not unreadable:
-            again = {(h.seq, h.signature) for h in self._apart(tenant_id, unreadable) or ()}
-            for head in beside:
-                if (head.seq, head.signature) not in again:
-                    findings.found(
-                        f"the head signed on {head.day} at entry {head.seq} is in the database "
-                        "and not in the file of heads beside it; lines of that file are gone"
-                    )
+            follow(in_order(apart), "the file of heads", findings)
+            again = self._apart(tenant_id, unreadable) or []
+            _lacking(beside, again, findings, _NO_LINE)
+            if _missing(apart, beside):
+                beside = self._parts.audit.heads(tenant_id, settled=True)
+            _lacking(apart, beside, findings, _NO_ROW)
         findings.problems += unreadable
         return findings
 
@@ -123,6 +132,16 @@ class Auditing:
 
     def _genuine(self, head: Head) -> bool:
         return self._parts.seal.is_head(head.tenant_id, head.statement(), head.signature)
+
+
+def _missing(heads: Sequence[Head], others: Sequence[Head]) -> list[Head]:
+    known = set(others)
+    return [head for head in heads if head not in known]
+
+
+def _lacking(heads: Sequence[Head], others: Sequence[Head], findings: Findings, where: str) -> None:
+    for head in _missing(heads, others):
+        findings.found(f"the head signed on {head.day} at entry {head.seq} {where}")
 
 
 def _place(cursor: str | None) -> int:

@@ -23,7 +23,9 @@ from memory_os.kernel.moments import Moments
 from memory_os.kernel.overlay import Overlay
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.retrying import Turns
+from memory_os.kernel.snapshots import named
 
+MADE = "branch"
 DELETED = "delete_branch"
 
 
@@ -60,7 +62,8 @@ class Branches:
             by=principal.id,
             reason=request.reason,
         )
-        return to_branch_record(self._parts.branches.add_branch(made))
+        note = self._note(principal, MADE, made, named(made.name, made.reason))
+        return to_branch_record(self._parts.branches.add_branch(made, note))
 
     def list(self, principal: Principal, request: BranchesRequest) -> BranchList:
         """Return the branches of a scope, those of wider scopes left out, oldest first."""
@@ -131,7 +134,11 @@ class Branches:
         overlay = Overlay(self._parts, branch)
         for stored in overlay.stored(overlay.own()):
             yield Discard(stored, Note(principal.id, DELETED, (stored,), branch.name))
-        yield DropBranch(branch.id, Note(principal.id, DELETED, (branch.id,), branch.name))
+        yield DropBranch(branch.id, self._note(principal, DELETED, branch, branch.name))
+
+    def _note(self, principal: Principal, action: str, branch: Branch, reason: str) -> Note:
+        whose = self._parts.seal.subjects(branch.tenant_id, branch.scope.user_id)
+        return Note(principal.id, action, (branch.id, *whose), reason)
 
 
 _EXACT = ScopeMatch.EXACT

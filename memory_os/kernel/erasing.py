@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from memory_os.domain.access import Principal
+from memory_os.domain.branch import plain_id
 from memory_os.domain.cube import Cube, Governance
-from memory_os.domain.erasure import ERASING, Erasure, Removal, Stage
+from memory_os.domain.erasure import ERASING, Erasure, Member, Person, Removal, Stage
 from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import Event, Right, State
 from memory_os.domain.operations.erase import (
@@ -15,6 +16,7 @@ from memory_os.domain.operations.erase import (
     Verification,
     VerificationRequest,
 )
+from memory_os.domain.quotas import Meter, Quota, holder_of
 from memory_os.domain.scope import Scope
 from memory_os.domain.writing import Govern, Keep, Write, WriteOp
 from memory_os.errors import InvalidInput, NotFound, VersionConflict
@@ -140,8 +142,10 @@ class Erasing:
             reason=request.reason,
             override=request.override,
         )
+        if request.subject is not None:
+            erasure = self._about(erasure, request.subject)
         if not request.dry_run:
-            self._hold(erasure, plan.cubes)
+            self._hold(erasure, plan.cubes, self._person(tenant_id, request.subject))
             self._unname(tenant_id, request.subject)
         return erasure
 
@@ -149,6 +153,21 @@ class Erasing:
         """Forget the background work that names the person who is erased."""
         if subject is not None:
             self._parts.jobs.forget(tenant_id, scope_targets(Scope(user_id=subject)))
+
+    def _about(self, erasure: Erasure, subject: str) -> Erasure:
+        """Return the erasure with what stands for the person in it, and their branches."""
+        listed = self._parts.branches.list_branches(erasure.tenant_id)
+        theirs = tuple(branch.id for branch in listed if branch.scope.user_id == subject)
+        mark = self._parts.seal.subject(erasure.tenant_id, subject)
+        return replace(erasure, subject=mark, branches=theirs)
+
+    def _person(self, tenant_id: str, subject: str | None) -> Person | None:
+        """Return by what the person is known; earlier releases named them by their quotas' ids."""
+        if subject is None:
+            return None
+        holder = holder_of(subject, None)
+        quotas = (Quota(tenant_id, holder, meter, 0).id for meter in Meter)
+        return Person(subject, (self._parts.seal.subject(tenant_id, subject), *quotas))
 
     def _erasure(
         self,
@@ -172,8 +191,14 @@ class Erasing:
             tainted=plan.tainted,
         )
 
-    def _hold(self, erasure: Erasure, cubes: Sequence[Cube]) -> None:
-        """Quarantine the closure without release, and store the erasure, in one transaction."""
+    def _hold(self, erasure: Erasure, cubes: Sequence[Cube], person: Person | None = None) -> None:
+        """Quarantine the closure without release, and store the erasure, in one transaction.
+
+        What is kept of ``person`` besides memories goes in the same one.
+
+        Raises:
+            VersionConflict: a memory of it changed since it was planned.
+        """
         now = erasure.requested_at
         ops: list[WriteOp] = [
             Govern(
@@ -185,14 +210,39 @@ class Erasing:
             )
             for cube in cubes
         ]
-        ops.append(Keep(erasure))
+        ops.append(Keep(erasure, person))
         self._parts.store.write(Write(erasure.tenant_id, now, tuple(ops)))
         self._indexing.current(erasure.tenant_id)
+
+    def _closed(self, erasure: Erasure) -> Erasure:
+        """Take along what was made from the memories between planning them and holding them.
+
+        The store refuses what would be made from a held memory, so this comes to an end. What was
+        made after the erasure was decided on goes even if it was frozen since. A purge takes no
+        more than it planned.
+        """
+        if erasure.action == Event.PURGE.value:
+            return erasure
+        tenant_id, known = erasure.tenant_id, set(erasure.ids)
+        edges = self._parts.erasures.derived(tenant_id, erasure.ids)
+        if all(edge.child in known for edge in edges):
+            return erasure
+        wider = self._turns.until_stored(tenant_id, lambda: self._widened(self._again(erasure)))
+        return self._closed(wider)
+
+    def _widened(self, erasure: Erasure) -> Erasure:
+        targets = [each.id for each in erasure.members if each.role is Member.TARGET]
+        plan, known = self._closing.planned(erasure.tenant_id, targets), set(erasure.ids)
+        more = tuple(each for each in plan.members if each.id not in known)
+        wider = replace(erasure, members=(*erasure.members, *more), tainted=plan.tainted)
+        self._hold(wider, [cube for cube in plan.cubes if plain_id(cube.id) not in known])
+        return wider
 
     def _done(self, erasure: Erasure) -> Receipt:
         """Do the rest of an erasure, whatever was done of it before."""
         tenant_id = erasure.tenant_id
         if erasure.stage is Stage.ERASING:
+            erasure = self._closed(erasure)
             erasure = self._turns.until_stored(
                 tenant_id, lambda: self._rebuilding.rebuild(self._again(erasure))
             )

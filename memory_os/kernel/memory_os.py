@@ -56,6 +56,7 @@ from memory_os.kernel.oversight import Oversight, OversightConnector
 from memory_os.kernel.parts import Parts
 from memory_os.kernel.prefixes import Prefixes
 from memory_os.kernel.promoting import Promoting, Wanting
+from memory_os.kernel.reasons import screened_reason, screening_reasons
 from memory_os.kernel.releasing import Releasing
 from memory_os.kernel.retrying import Turns
 from memory_os.kernel.reviewing import Reviewing, ReviewingConnector
@@ -269,6 +270,7 @@ class MemoryOS:
         return self.branching.on(armed, None).changing.position(armed, memory_id)
 
 
+@screening_reasons
 class KernelConnector(
     TimeMachineConnector,
     ErasureConnector,
@@ -308,6 +310,10 @@ class KernelConnector(
     def principal(self) -> Principal:
         """Return who calls, with what grants allow it at this moment: ask once a call."""
         return self.kernel.allowing.arm(self._principal)
+
+    def screened(self, reason: str) -> str:
+        """Return what may be kept of a reason that the caller gives."""
+        return screened_reason(self.kernel.parts.seal, self._principal.tenant_id, reason)
 
     def add(self, request: AddRequest) -> AddResult:
         """Store; durable when the call returns."""

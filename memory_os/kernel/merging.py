@@ -15,6 +15,7 @@ from memory_os.governance.guard import admit
 from memory_os.kernel.admitting import edited, labelled
 from memory_os.kernel.forming import Former
 from memory_os.kernel.idempotency import digest, once
+from memory_os.kernel.inheriting import permits
 from memory_os.kernel.joining import PLANNED, Action, Formed, Joining, allowed
 from memory_os.kernel.likeness import compared
 from memory_os.kernel.merged import (
@@ -98,6 +99,7 @@ class Merging:
             ops = [
                 self._joining.create(made, action, *request.parents),
                 *self._joining.governs(parents, moved, action, cube_id),
+                *permits(self._parts, parents, made.cube, now),
             ]
             self._joining.write(principal.tenant_id, now, ops, replay(answer))
         return answer

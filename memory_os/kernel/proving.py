@@ -1,5 +1,6 @@
 """Proving an erasure: probes, the receipt and its signature, and checking them again."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -39,14 +40,32 @@ class Proving:
         for each in self._parts.erasables:
             yield _probe(each.name, each.probe(tenant_id, ids))
 
+    def person(self, tenant_id: str, receipt: Receipt) -> Iterator[Probe]:
+        """Yield what is left of the person that an erasure is about, from before it was asked for.
+
+        Whoever they are is not kept: every user's id that the rows have is held against the mark.
+        """
+        if receipt.subject is None:
+            return
+        erasures, seal, until = self._parts.erasures, self._parts.seal, receipt.requested_at
+        rows = (
+            each.place
+            for each in erasures.named(tenant_id)
+            if each.since <= until and seal.subject(tenant_id, each.user_id) == receipt.subject
+        )
+        reasons = erasures.said_of(tenant_id, receipt.subject, receipt.seq)
+        found = [f"{count} rows of {name}" for name, count in sorted(Counter(rows).items())]
+        yield _probe("subject", [*found, *(f"the reason of entry {seq}" for seq in reasons)])
+
     def proven(self, erasure: Erasure) -> Receipt:
         """Return the signed receipt of an erasure whose rows are gone."""
         now = self._parts.clock.now()
-        probes = tuple(self.probes(erasure.tenant_id, erasure.ids))
+        begun, tenant_id = drafted(erasure, Stage.PARTIAL), erasure.tenant_id
+        probes = (*self.probes(tenant_id, erasure.ids), *self.person(tenant_id, begun))
         done = all(probe.passed for probe in probes)
-        stage = Stage.COMPLETE if done else Stage.PARTIAL
-        receipt = drafted(erasure, stage).model_copy(
+        receipt = begun.model_copy(
             update={
+                "status": Stage.COMPLETE if done else Stage.PARTIAL,
                 "proven_at": now,
                 "probes": probes,
                 "residuals": self._residuals(erasure.removed_at or now),
@@ -57,7 +76,7 @@ class Proving:
     def verified(self, tenant_id: str, receipt: Receipt) -> Verification:
         """Return whether ``receipt`` is this tenant's, unchanged, and still true."""
         ids = [member.id for member in receipt.closure]
-        probes = tuple(self.probes(tenant_id, ids))
+        probes = (*self.probes(tenant_id, ids), *self.person(tenant_id, receipt))
         signed = receipt.signature == self.signature(tenant_id, receipt)
         journal = self._parts.store.checkpoint(tenant_id, receipt.seq) == receipt.hash
         passed = all(probe.passed for probe in probes)
@@ -71,9 +90,14 @@ class Proving:
         )
 
     def signature(self, tenant_id: str, receipt: Receipt) -> str:
-        """Return what the tenant's seal makes of a receipt."""
+        """Return what the tenant's seal makes of a receipt.
+
+        One about no person is signed as it was before receipts could be about one.
+        """
         unsigned = receipt.model_copy(update={"signature": ""})
-        return self._parts.seal.receipt(tenant_id, unsigned.model_dump_json().encode())
+        without = {"subject"} if receipt.subject is None else None
+        said = unsigned.model_dump_json(exclude=without)
+        return self._parts.seal.receipt(tenant_id, said.encode())
 
     def _residuals(self, since: datetime) -> tuple[Residual, ...]:
         kept = self._parts.rules.residuals.items()
@@ -101,6 +125,7 @@ def drafted(erasure: Erasure, status: Stage, *, dry_run: bool = False) -> Receip
         seq=erasure.seq,
         hash=erasure.hash,
         dry_run=dry_run,
+        subject=erasure.subject,
     )
 
 

@@ -48,8 +48,7 @@ class Quotas:
             set_by=principal.id,
             set_at=now,
         )
-        why = f"{request.meter.value} {request.limit:g} of {quota.whose()}"
-        note = Note(principal.id, "quota_set", (quota.id,), why)
+        note = self._note(principal, "quota_set", quota, f" {request.limit:g}")
         return to_quota_record(self._parts.quotas.set_quota(quota, note), now)
 
     def remove_quota(self, principal: Principal, quota_id: str) -> QuotaRecord:
@@ -60,8 +59,26 @@ class Quotas:
         """
         whole_tenant(principal, Right.GOVERN)
         now = self._parts.clock.now()
-        note = Note(principal.id, "quota_remove", (quota_id,))
+        known = self._parts.quotas.quotas(principal.tenant_id)
+        meant = next((quota for quota in known if quota.id == quota_id), None)
+        if meant is None:
+            raise _unknown(quota_id)
+        note = self._note(principal, "quota_remove", meant, "")
         gone = self._parts.quotas.drop_quota(principal.tenant_id, quota_id, now, note)
         if gone is None:
-            raise NotFound(f"no quota {quota_id!r}; list the quotas to see their ids", id=quota_id)
+            raise _unknown(quota_id)
         return to_quota_record(gone, now)
+
+    def _note(self, principal: Principal, action: str, quota: Quota, limit: str) -> Note:
+        """Return what is journalled: a user by what stands for them, others by the quota's id.
+
+        A quota's id follows from its holder, so that whoever guesses a user's id could test it.
+        """
+        tenant_id, user_id = principal.tenant_id, quota.user_id
+        whom = self._parts.seal.subjects(tenant_id, user_id) or (quota.id,)
+        whose = quota.whose() if user_id is None else "a user"
+        return Note(principal.id, action, whom, f"{quota.meter.value}{limit} of {whose}")
+
+
+def _unknown(quota_id: str) -> NotFound:
+    return NotFound(f"no quota {quota_id!r}; list the quotas to see their ids", id=quota_id)

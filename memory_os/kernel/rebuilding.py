@@ -13,6 +13,7 @@ from memory_os.domain.writing import Keep, WriteOp
 from memory_os.errors import InvalidInput
 from memory_os.kernel.closing import everything
 from memory_os.kernel.expiring import ACTOR
+from memory_os.kernel.inheriting import permits
 from memory_os.kernel.joining import Action, Formed, Joining
 from memory_os.kernel.likeness import compared
 from memory_os.kernel.merged import (
@@ -84,6 +85,7 @@ class Rebuilding:
         if made is not None:
             others = (cube.id for cube in standing)
             ops.append(self._joining.create(made, action, *others, rationed=False))
+            ops += permits(self._parts, standing, made.cube, now)
             after = [_behind(cube, made.cube.id) for cube in parents]
         new = made.cube.id if made else None
         ops += self._joining.governs(parents, after, action, new or erasure.id)

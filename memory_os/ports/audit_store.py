@@ -45,12 +45,26 @@ class AuditStore(Protocol):
         """Return the tenants that this object wrote for since their heads were last kept."""
         ...
 
-    def keep_head(self, head: Head) -> None:
-        """Keep a signed head in both places; a second one at the same entry changes nothing."""
+    def keep_head(self, head: Head) -> bool:
+        """Keep a signed head in both places; a second one at the same entry changes nothing.
+
+        False, and nothing is kept, if it does not follow the last one that is kept by now.
+        """
         ...
 
-    def heads(self, tenant_id: str) -> list[Head]:
-        """Return the heads that lie beside the journal, by entry."""
+    def signed(self, tenant_id: str) -> list[Head]:
+        """Return the heads of both places together, by entry.
+
+        Raises:
+            StoreCorrupt: a line of those apart cannot be read.
+        """
+        ...
+
+    def heads(self, tenant_id: str, *, settled: bool = False) -> list[Head]:
+        """Return the heads that lie beside the journal, by entry.
+
+        ``settled`` waits for whoever is keeping one at this moment, where that can be waited for.
+        """
         ...
 
     def heads_apart(self, tenant_id: str) -> list[Head] | None:

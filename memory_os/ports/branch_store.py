@@ -3,13 +3,16 @@
 from typing import Protocol
 
 from memory_os.domain.branch import Branch, Overlaid
+from memory_os.domain.journal import Note
 
 
 class BranchStore(Protocol):
     """Keep branches beside the cubes; a name is one scope's. ``DropBranch`` forgets one."""
 
-    def add_branch(self, branch: Branch) -> Branch:
-        """Store a branch and return it; it takes the same time however much memory there is.
+    def add_branch(self, branch: Branch, note: Note) -> Branch:
+        """Store a branch, journal ``note`` in the same transaction, and return the branch.
+
+        It takes the same time however much memory there is.
 
         Raises:
             AlreadyExists: the scope has one of this name.

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from memory_os.domain.erasure import Edge, Erasure, Removal, Tombstone
+from memory_os.domain.erasure import Edge, Erasure, Named, Removal, Tombstone
 
 
 class ErasureStore(Protocol):
     """Remove rows beside the cubes and keep erasures, tombstones and derivations.
 
-    An erasure begins with a ``Begin`` among the ops of a ``Write``.
+    An erasure begins with a ``Keep`` among the ops of a ``Write``.
     """
 
     def derived(self, tenant_id: str, ids: Sequence[str]) -> list[Edge]:
@@ -52,6 +52,14 @@ class ErasureStore(Protocol):
 
     def left(self, tenant_id: str, ids: Sequence[str]) -> dict[str, int]:
         """Return how many rows still hold something of these memories, by table, without zeros."""
+        ...
+
+    def named(self, tenant_id: str) -> list[Named]:
+        """Return the quotas, snapshots and branches that have a user's id."""
+        ...
+
+    def said_of(self, tenant_id: str, mark: str, upto: int) -> list[int]:
+        """Return the journal entries up to ``upto`` that have this target, and still a reason."""
         ...
 
     def scrub(self) -> list[str]:

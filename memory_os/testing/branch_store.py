@@ -8,6 +8,7 @@ import pytest
 from memory_os.domain.access import DEFAULT_TENANT
 from memory_os.domain.branch import Branch, Overlaid, plain_id, stored_id
 from memory_os.domain.cube import Cube
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.query import Visibility
 from memory_os.domain.scope import Scope
@@ -31,6 +32,7 @@ from memory_os.testing.cubes import (
 ADA = Scope("ada", "cook", "monday", ("a", "b"))
 LATER = START + timedelta(hours=1)
 PLAN = Branch(DEFAULT_TENANT, "plan", "br_1", START, LATER, ADA, by="local", reason="why")
+MADE = Note("local", "branch", ("br_1",), "plan: why")
 ON_PLAN = replace(EVERYONE, branch="br_1")
 
 
@@ -54,23 +56,32 @@ class BranchStoreSuite:
     """
 
     def test_a_branch_is_kept_whole(self, branches: BranchStore) -> None:
-        assert branches.add_branch(PLAN) == PLAN
+        assert branches.add_branch(PLAN, MADE) == PLAN
         assert branches.list_branches(DEFAULT_TENANT) == [PLAN]
         assert branches.list_branches("other") == []
 
-    def test_a_name_is_taken_in_its_scope_alone(self, branches: BranchStore) -> None:
-        branches.add_branch(PLAN)
+    def test_it_is_journalled_that_one_is_made(
+        self, branches: BranchStore, store: CubeStore
+    ) -> None:
+        branches.add_branch(PLAN, MADE)
         with pytest.raises(AlreadyExists):
-            branches.add_branch(replace(PLAN, id="br_2"))
+            branches.add_branch(replace(PLAN, id="br_2"), MADE)
+        assert [entry.note for entry in store.journal(DEFAULT_TENANT, 0, 10)] == [MADE]
+
+    def test_a_name_is_taken_in_its_scope_alone(self, branches: BranchStore) -> None:
+        branches.add_branch(PLAN, MADE)
+        with pytest.raises(AlreadyExists):
+            branches.add_branch(replace(PLAN, id="br_2"), MADE)
         for number, scope in enumerate((Scope(), Scope("ada"), replace(ADA, namespace=("a",)))):
-            branches.add_branch(replace(PLAN, id=f"br_{number + 3}", scope=scope))
+            branches.add_branch(replace(PLAN, id=f"br_{number + 3}", scope=scope), MADE)
         assert len(branches.list_branches(DEFAULT_TENANT, "plan")) == 4
         assert branches.list_branches(DEFAULT_TENANT, "plot") == []
 
     def test_branches_come_oldest_first(self, branches: BranchStore) -> None:
         made = [
             branches.add_branch(
-                replace(PLAN, name=f"n{day}", id=f"br_{day}", created_at=START + timedelta(day))
+                replace(PLAN, name=f"n{day}", id=f"br_{day}", created_at=START + timedelta(day)),
+                MADE,
             )
             for day in (2, 0, 1)
         ]
@@ -80,7 +91,7 @@ class BranchStoreSuite:
         assert plain_id(stored_id("mem_1", "br_1")) == "mem_1" == plain_id("mem_1")
 
     def test_what_a_branch_keeps_is_told(self, branches: BranchStore, store: CubeStore) -> None:
-        branches.add_branch(PLAN)
+        branches.add_branch(PLAN, MADE)
         base, held = cube(1), cube(2)
         store.write(write(create(base), create(held)))
         put(store, copied(base), copied(held), copied(cube(3)))
@@ -94,7 +105,7 @@ class BranchStoreSuite:
             assert branches.overlaid(tenant, branch) == {}
 
     def test_every_read_is_of_one_layer(self, branches: BranchStore, store: CubeStore) -> None:
-        branches.add_branch(PLAN)
+        branches.add_branch(PLAN, MADE)
         base = replace(cube(1), external_id="x")
         top = copied(base)
         store.write(write(create(base)))
@@ -129,7 +140,7 @@ class BranchStoreSuite:
         assert store.verify() == []
 
     def test_versions_go_on_from_the_base(self, branches: BranchStore, store: CubeStore) -> None:
-        branches.add_branch(PLAN)
+        branches.add_branch(PLAN, MADE)
         base = cube(1)
         third = replace(base, version=replace(base.version, number=3))
         top = copied(third)
@@ -147,7 +158,7 @@ class BranchStoreSuite:
     def test_a_branch_is_dropped_with_its_rows(
         self, branches: BranchStore, store: CubeStore
     ) -> None:
-        branches.add_branch(PLAN)
+        branches.add_branch(PLAN, MADE)
         base = cube(1)
         top = copied(base)
         store.write(write(create(base)))

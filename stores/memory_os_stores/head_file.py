@@ -31,6 +31,8 @@ class HeadFile:
                 "hash": head.hash,
                 "at": to_micros(head.at),
                 "signature": head.signature,
+                "number": head.number,
+                "prev": head.prev,
             }
         )
         try:
@@ -66,8 +68,10 @@ class HeadFile:
                 hash=str(said["hash"]),
                 at=from_micros(int(said["at"])),
                 signature=str(said["signature"]),
+                number=int(said.get("number", 0)),
+                prev=str(said.get("prev", "")),
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreCorrupt(
                 f"line {number} of the signed heads {str(self.path)!r} cannot be read: {error}; "
                 "restore the file from a backup",

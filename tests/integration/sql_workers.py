@@ -7,8 +7,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
 from memory_os.domain.access import DEFAULT_TENANT
-from memory_os.domain.cube import Governance
+from memory_os.domain.cube import Governance, Parent
 from memory_os.domain.lifecycle import State
+from memory_os.errors import VersionConflict
 from memory_os.testing.cubes import DAY, EVERYONE, START, create, cube, govern, revise, revised
 from memory_os.testing.cubes import write as writing
 from memory_os_stores.sql import SqlCubeStore
@@ -66,6 +67,23 @@ def write_until_killed(url: str, slot: int, answers: Connection) -> None:
         if number % 3 == 0:
             store.write(writing(govern(one, State.EXPIRED, START + 2 * DAY)))
             answers.send((one.id, one.version.number, State.EXPIRED.value))
+
+
+def derive_until_refused(url: str, parent: str, slot: int, answers: Connection) -> None:
+    """Store memories made from ``parent`` until that is refused, and say which were stored."""
+    store = SqlCubeStore.open(url, busy_timeout_s=60)
+    made: list[str] = []
+    for number in range(slot * SLOT, slot * SLOT + 60):
+        one = cube(number, parents=(Parent(parent, 1, "extract"),))
+        try:
+            store.write(writing(create(one)))
+        except VersionConflict:
+            break
+        made.append(one.id)
+        if len(made) == 1:
+            answers.send("begun")
+    answers.send(made)
+    store.close()
 
 
 def head(url: str) -> int:

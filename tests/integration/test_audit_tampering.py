@@ -203,3 +203,118 @@ def test_a_file_of_heads_that_was_edited_is_named(path: Path) -> None:
     assert "line 1 of the signed heads" in said(verified(path))
     heads.unlink()
     assert "lines of that file are gone" in said(verified(path))
+
+
+def signed_daily(path: Path, days: int) -> Path:
+    """Write and sign on as many days more, and return the file of heads."""
+    heads = path.with_name("memory.db.heads")
+    for _ in range(days):
+        with connect(path) as memory:
+            memory.add(f"Day {len(heads.read_bytes())}.", user_id="ada")
+    return heads
+
+
+def without(heads: Path, *seqs: int) -> None:
+    kept = [
+        line
+        for line in heads.read_text().splitlines(keepends=True)
+        if json.loads(line)["tenant"] != "default" or json.loads(line)["seq"] not in seqs
+    ]
+    heads.write_text("".join(kept))
+
+
+def test_every_head_signs_its_number_and_the_one_before_it(path: Path) -> None:
+    heads = signed_daily(path, 3)
+    found = verified(path)
+    assert (found.ok, found.heads, found.signed_to) == (True, 4, 9)
+    lines = [json.loads(line) for line in heads.read_text().splitlines()]
+    mine = [line for line in lines if line["tenant"] == "default"]
+    assert [line["number"] for line in mine] == [1, 2, 3, 4]
+    assert mine[0]["prev"] == ""
+    assert len({line["prev"] for line in mine}) == 4
+
+
+@pytest.mark.parametrize("seqs", [(7,), (7, 8), (9,), (6, 7, 8, 9)])
+def test_heads_taken_out_of_the_table_alone_are_named(path: Path, seqs: tuple[int, ...]) -> None:
+    signed_daily(path, 3)
+    gone = ", ".join(map(str, seqs))
+    edit(path, f"DELETE FROM journal_heads WHERE tenant_id = 'default' AND seq IN ({gone})")
+    found = verified(path)
+    assert (found.ok, found.broken_at) == (False, None)
+    for seq in seqs:
+        assert f"at entry {seq} is in the file of heads and not in the database" in said(found)
+    assert verified(path, "other").ok
+
+
+@pytest.mark.parametrize(("seqs", "which"), [((6,), "1 to 1"), ((7, 8), "2 to 3")])
+def test_heads_taken_out_of_both_places_are_missed_by_those_after_them(
+    path: Path, seqs: tuple[int, ...], which: str
+) -> None:
+    heads = signed_daily(path, 3)
+    gone = ", ".join(map(str, seqs))
+    edit(path, f"DELETE FROM journal_heads WHERE tenant_id = 'default' AND seq IN ({gone})")
+    without(heads, *seqs)
+    words = said(verified(path))
+    assert f"heads {which} are missing in the database" in words
+    assert f"heads {which} are missing in the file of heads" in words
+
+
+def test_a_head_that_was_put_between_others_is_named(path: Path) -> None:
+    signed_daily(path, 2)
+    edit(path, "UPDATE journal_heads SET prev = 'ff' WHERE tenant_id = 'default' AND seq = 7")
+    words = said(verified(path))
+    assert "has a signature that is not this store's" in words
+    assert "was signed after another head than the one before it" in words
+
+
+def test_last_heads_taken_out_of_both_places_are_told_by_an_exported_one(
+    path: Path, tmp_path: Path
+) -> None:
+    heads, exported = signed_daily(path, 2), tmp_path / "journal.jsonl"
+    with connect(path) as memory:
+        head = memory.export_audit(exported)
+    edit(path, "DELETE FROM journal_heads WHERE tenant_id = 'default' AND seq > 7")
+    without(heads, 8, 9)
+    assert verified(path).ok
+    assert (head.number, head.seq) == (4, 9)
+    assert memory_os.verify_audit_file(exported, secret=SECRET).ok
+    with connect(path) as memory:
+        told = memory.export_audit(tmp_path / "again.jsonl")
+    assert told.seq > head.seq
+    assert told.number < head.number + 1
+
+
+def test_a_head_that_a_killed_program_left_in_the_file_alone_is_kept_by_the_next(
+    path: Path,
+) -> None:
+    signed_daily(path, 2)
+    edit(path, "DELETE FROM journal_heads WHERE tenant_id = 'default' AND seq = 8")
+    assert "a program was killed as it signed" in said(verified(path))
+    signed_daily(path, 1)
+    found = verified(path)
+    assert (found.ok, found.heads, found.signed_to) == (True, 4, 9)
+
+
+def test_heads_of_earlier_releases_are_followed_by_numbered_ones(path: Path) -> None:
+    """Three heads without a number, as earlier releases signed them, and those after them."""
+    heads = signed_daily(path, 2)
+    lines = [json.loads(line) for line in heads.read_text().splitlines()]
+    seal = Seal(SECRET)
+    with closing(sqlite3.connect(path)) as driver, driver:
+        for line in lines:
+            at, tenant = from_micros(line["at"]), line["tenant"]
+            old = Head(tenant, line["seq"], line["hash"], at)
+            line["signature"] = seal.head(tenant, old.statement())
+            del line["number"], line["prev"]
+            driver.execute(
+                "UPDATE journal_heads SET signature = ?, number = 0, prev = '' "
+                "WHERE tenant_id = ? AND seq = ?",
+                (line["signature"], tenant, line["seq"]),
+            )
+    heads.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert verified(path).ok
+    signed_daily(path, 1)
+    assert verified(path).ok
+    edit(path, "DELETE FROM journal_heads WHERE tenant_id = 'default' AND seq = 7")
+    without(heads, 7)
+    assert "heads 3 to 3 are missing in the database" in said(verified(path))

@@ -43,6 +43,7 @@ _RECEIPT: Final[dict[str, Any]] = {
     "hash": "5f1c09d2" * 8,
     "signature": "a72e76d2" * 8,
     "dry_run": False,
+    "subject": None,
 }
 ANSWERS: Final[dict[str, Any]] = {
     "erase": _RECEIPT,

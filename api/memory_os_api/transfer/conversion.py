@@ -5,25 +5,17 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from memory_os.domain.cube import Cube, Evidence, Governance, Lifespan, Origin, Version
+from memory_os.domain.cube import Cube, Governance, Lifespan, Origin, Version
 from memory_os.domain.lifecycle import RECALLED, State
 from memory_os.domain.operations import Memory
 from memory_os.domain.payload import Payload
 from memory_os.domain.scope import Scope
 from memory_os.domain.simhash import simhash
-from memory_os.domain.vocabulary import (
-    CEILINGS,
-    Priority,
-    Sensitivity,
-    SourceClass,
-    Trust,
-    Visibility,
-)
+from memory_os.domain.vocabulary import Priority, Sensitivity, Visibility
 from memory_os.governance.seal import Seal
 from memory_os_api.transfer.records import CubeRecord, VersionRecord
 
 _PAYLOAD: TypeAdapter[Payload] = TypeAdapter(Payload)
-CAME_FROM = "urn:memory-os:imported"
 
 
 def record_of(versions: Sequence[Cube]) -> CubeRecord:
@@ -117,13 +109,11 @@ def cubes_of(
 
     ``terms`` are the analysed terms of each version.
 
-    A version whose signature this store made keeps its source class and trust. Any other is
-    stamped ``imported`` with at most low trust, and names what it was among its sources. The cube's
-    state is one that recall sees; ``settled`` returns the governance it ends with.
+    The cube's state is one that recall sees; ``settled`` returns the governance it ends with.
     """
     for number, (version, said) in enumerate(zip(record.versions, terms, strict=True), 1):
         content_hash = seal.content_hash(tenant_id, _PAYLOAD.dump_json(version.payload))
-        origin, trust = _stamp(record, version, tenant_id, content_hash, seal)
+        origin, trust = version.origin, version.level
         signature = seal.signature(
             tenant_id,
             cube_id=record.id,
@@ -176,29 +166,3 @@ def _while_written(governance: Governance) -> Governance:
     if governance.state in RECALLED and not governance.resume:
         return governance
     return replace(governance, state=State.GENERATED, state_reason="imported", resume=())
-
-
-def _stamp(
-    record: CubeRecord, version: VersionRecord, tenant_id: str, content_hash: str, seal: Seal
-) -> tuple[Origin, Trust]:
-    origin, trust = version.origin, version.level
-    ours = seal.signature(
-        tenant_id,
-        cube_id=record.id,
-        version=version.version,
-        content_hash=content_hash,
-        source_class=origin.source_class,
-        trust=trust,
-    )
-    if version.signature == ours:
-        return origin, trust
-    came = Evidence(
-        uri=f"{CAME_FROM}:{origin.source_class.value}",
-        message_id=f"{record.id} v{version.version} by {origin.actor}",
-    )
-    stamped = replace(
-        origin,
-        source_class=SourceClass.IMPORTED,
-        sources=(*origin.sources, came),
-    )
-    return stamped, min(trust, CEILINGS[SourceClass.IMPORTED])

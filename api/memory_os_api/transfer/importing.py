@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from memory_os.errors import InvalidInput
 from memory_os.kernel.parts import Progress, silent
 from memory_os_api.transfer.checking import Bad, Reading
+from memory_os_api.transfer.intake import Tally
 from memory_os_api.transfer.records import CubeRecord
 
 BATCH = 500
@@ -22,14 +23,22 @@ class Target(Protocol):
         """Return those that are not there yet, by id or by external id."""
         ...
 
-    def write(self, records: Sequence[CubeRecord]) -> int:
-        """Store all of them or none, and return how many versions that made."""
+    def weighed(self, records: Sequence[CubeRecord]) -> Tally:
+        """Return what ``write`` would count, as far as that can be told beforehand."""
+        ...
+
+    def write(self, records: Sequence[CubeRecord]) -> Tally:
+        """Store all that policies let in, or none, and return what came of it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, or would do. ``present`` were left alone: there already, or erased."""
+    """What an import did, or would do. ``present`` were left alone: there already, or erased.
+
+    ``refused`` were kept out by policy. Of those ``added``, ``held`` wait for a reviewer and
+    ``redacted`` have placeholders in the place of what policy hides.
+    """
 
     read: int
     added: int
@@ -38,6 +47,9 @@ class Imported:
     bad: tuple[Bad, ...]
     carries: str
     dry_run: bool
+    held: int = 0
+    refused: int = 0
+    redacted: int = 0
 
 
 def read_import(
@@ -67,10 +79,21 @@ def read_import(
     with source() as lines:
         again = Reading(lines)
         records = (record for _, record in again.records())
-        read, added, versions = _take(records, target, batch, total, progress, dry_run=dry_run)
+        read, new, tally = _take(records, target, batch, total, progress, dry_run=dry_run)
     carries = check.header.carries if check.header else "versions"
     bad = tuple(check.bad)
-    return Imported(read, added, versions, read - added, bad, carries, dry_run)
+    return Imported(
+        read=read,
+        added=new - tally.refused,
+        versions=tally.versions,
+        present=read - new,
+        bad=bad,
+        carries=carries,
+        dry_run=dry_run,
+        held=tally.held,
+        refused=tally.refused,
+        redacted=tally.redacted,
+    )
 
 
 def _take(
@@ -81,18 +104,17 @@ def _take(
     progress: Progress,
     *,
     dry_run: bool,
-) -> tuple[int, int, int]:
-    read = added = versions = 0
+) -> tuple[int, int, Tally]:
+    read = new = 0
+    tally = Tally()
     for part in _batches(records, batch):
-        new = target.missing(part)
+        missing = target.missing(part)
         read += len(part)
-        added += len(new)
-        if dry_run:
-            versions += sum(len(record.versions) for record in new)
-        elif new:
-            versions += target.write(new)
+        new += len(missing)
+        if missing:
+            tally.add(target.weighed(missing) if dry_run else target.write(missing))
         progress("importing", read, total)
-    return read, added, versions
+    return read, new, tally
 
 
 def _batches(records: Iterable[CubeRecord], size: int) -> Iterator[list[CubeRecord]]:

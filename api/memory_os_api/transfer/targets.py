@@ -1,6 +1,7 @@
 """Where an import goes: a store, with the past of each memory, or a service, as it is now."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -18,14 +19,16 @@ from memory_os.domain.operations.add import AddedEvent
 from memory_os.domain.payload import Document, Fact, Message, Payload, Template
 from memory_os.domain.scope import Scope
 from memory_os.domain.vocabulary import SourceClass
-from memory_os.domain.writing import Create, Govern, Passage, Revise, Write, WriteOp
+from memory_os.domain.writing import Create, Govern, Passage, Record, Revise, Write, WriteOp
 from memory_os.governance.guard import admit
 from memory_os.kernel.entries import Entry, all_terms, entries, passages
 from memory_os.kernel.memory_os import MemoryOS
 from memory_os.kernel.reading import LISTED
+from memory_os.kernel.reasons import screened_reason
 from memory_os.kernel.veiling import Veil
 from memory_os.ports.connector import Connector
 from memory_os_api.transfer.conversion import cubes_of, scope_of, settled
+from memory_os_api.transfer.intake import Taken, Tally, taken, tallied
 from memory_os_api.transfer.records import CubeRecord
 
 ACTION = "import"
@@ -40,7 +43,7 @@ class StoreTarget:
         self._parts = kernel.parts
         self._veil = Veil(self._parts)
         self._principal = principal
-        self._reason = reason
+        self._reason = screened_reason(self._parts.seal, principal.tenant_id, reason)
 
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
         """Return those whose id is unknown and whose external id is free in its scope.
@@ -63,29 +66,50 @@ class StoreTarget:
             found.append(record)
         return found
 
-    def write(self, records: Sequence[CubeRecord]) -> int:
-        """Store every version in one transaction, and index it; return how many there were."""
+    def weighed(self, records: Sequence[CubeRecord]) -> Tally:
+        """Return what storing them would come to."""
+        return tallied(map(self._taken, records))
+
+    def write(self, records: Sequence[CubeRecord]) -> Tally:
+        """Store every version that is let in, in one transaction, and index it."""
         parts, tenant = self._parts, self._principal.tenant_id
         for record in records:
             admit(self._principal, Right.WRITE, scope_of(record))
+        every = [self._taken(record) for record in records]
+        ops: list[WriteOp] = [
+            Record(Note(self._principal.id, "reject", (), each.refused))
+            for each in every
+            if each.refused
+        ]
+        ops += self._stored([each for each in every if not each.refused])
+        parts.store.write(Write(tenant, self._now(), tuple(ops)))
+        self._kernel.indexing.current(tenant)
+        return tallied(every)
+
+    def _stored(self, every: Sequence[Taken]) -> Iterator[WriteOp]:
+        tenant, seal = self._principal.tenant_id, self._parts.seal
+        records = [each.record for each in every]
         cuts = [[self._cut(each, version.payload) for version in each.versions] for each in records]
         pasts = [
-            list(cubes_of(record, [all_terms(cut) for cut in past], tenant, parts.seal))
+            list(cubes_of(record, [all_terms(cut) for cut in past], tenant, seal))
             for record, past in zip(records, cuts, strict=True)
         ]
         vectors = iter(self._embedded([item for past in cuts for cut in past for item in cut]))
-        ops: list[WriteOp] = []
-        for record, past, cut_past in zip(records, pasts, cuts, strict=True):
+        for each, past, cut_past in zip(every, pasts, cuts, strict=True):
             for cube, cut in zip(past, cut_past, strict=True):
                 rows = [next(vectors) for _ in cut]
-                ops.append(self._op(cube, passages(cut, np.asarray(rows, np.float32))))
-            final = settled(record)
+                note = self._note(cube, each.told)
+                yield self._op(cube, passages(cut, np.asarray(rows, np.float32)), note)
+            final = settled(each.record)
             if final is not None:
                 head = past[-1]
-                ops.append(Govern(head.id, head.version.number, final, self._note(head)))
-        parts.store.write(Write(tenant, self._now(), tuple(ops)))
-        self._kernel.indexing.current(tenant)
-        return sum(len(past) for past in pasts)
+                note = self._note(head, f"held: {each.held}" if each.held else "")
+                yield Govern(head.id, head.version.number, final, note)
+
+    def _taken(self, record: CubeRecord) -> Taken:
+        tenant_id = self._principal.tenant_id
+        policies = self._kernel.aging.policies.of(tenant_id, record.agent_id)
+        return taken(record, tenant_id, self._parts.seal, policies)
 
     def _now(self) -> datetime:
         return self._parts.clock.now()
@@ -100,16 +124,16 @@ class StoreTarget:
         parts = [embedder.embed(texts[at : at + size]) for at in range(0, len(texts), size)]
         return np.concatenate(parts) if parts else np.zeros((0, embedder.dimensions), np.float32)
 
-    def _op(self, cube: Cube, stored: tuple[Passage, ...]) -> Create | Revise:
-        number, note = cube.version.number, self._note(cube)
+    def _op(self, cube: Cube, stored: tuple[Passage, ...], note: Note) -> Create | Revise:
+        number = cube.version.number
         if number == 1:
             return Create(cube, stored, note)
         return Revise(cube, number - 1, stored, note)
 
-    def _note(self, cube: Cube) -> Note:
-        version = cube.version
+    def _note(self, cube: Cube, told: str) -> Note:
+        version, reason = cube.version, "; ".join(filter(None, (self._reason, told)))
         salted = self._parts.seal.salted(cube.tenant_id, version.signature, version.content_hash)
-        return Note(self._principal.id, ACTION, (cube.id,), self._reason, salted)
+        return Note(self._principal.id, ACTION, (cube.id,), reason, salted)
 
 
 class ServiceTarget:
@@ -149,10 +173,20 @@ class ServiceTarget:
             if cursor is None:
                 return found
 
-    def write(self, records: Sequence[CubeRecord]) -> int:
-        """Add them in one transaction; return how many were new."""
-        added = self._connector.add_many(tuple(_request(record) for record in records))
-        return sum(result.event is AddedEvent.ADD for result in added.results)
+    def weighed(self, records: Sequence[CubeRecord]) -> Tally:
+        """Return what adding them would come to; what the service would refuse, it alone knows."""
+        return Tally(versions=len(records))
+
+    def write(self, records: Sequence[CubeRecord]) -> Tally:
+        """Add them in one transaction; the service screens them like anything that is added."""
+        added = self._connector.add_many(tuple(_request(record) for record in records)).results
+        events = Counter(result.event for result in added)
+        return Tally(
+            versions=events[AddedEvent.ADD] + events[AddedEvent.HOLD],
+            held=events[AddedEvent.HOLD],
+            refused=events[AddedEvent.REJECT],
+            redacted=sum(result.reason.startswith("redacted ") for result in added),
+        )
 
 
 def _expired(record: CubeRecord, now: datetime) -> bool:

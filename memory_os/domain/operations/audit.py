@@ -58,7 +58,11 @@ class AuditPage(Border):
 
 
 class SignedHead(Border):
-    """Where a tenant's journal stood at a time, signed under the store's secret."""
+    """Where a tenant's journal stood at a time, signed under the store's secret.
+
+    ``number`` counts the tenant's heads, ``prev`` is a hash of the one before; 0 and empty in
+    heads of earlier releases.
+    """
 
     tenant: str
     day: str
@@ -66,6 +70,8 @@ class SignedHead(Border):
     hash: str
     at: datetime
     signature: str
+    number: int = 0
+    prev: str = ""
 
 
 class AuditVerification(Border):
@@ -112,7 +118,14 @@ def to_signed_head(head: Head) -> SignedHead:
         hash=head.hash,
         at=head.at,
         signature=head.signature,
+        number=head.number,
+        prev=head.prev,
     )
+
+
+def from_signed_head(head: SignedHead) -> Head:
+    """Return the head that callers see as ``head``."""
+    return Head(head.tenant, head.seq, head.hash, head.at, head.signature, head.number, head.prev)
 
 
 def to_verification(findings: Findings, *, signatures_checked: bool = True) -> AuditVerification:

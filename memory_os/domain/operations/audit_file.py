@@ -11,6 +11,7 @@ from memory_os.domain.operations.audit import (
     AuditEvent,
     AuditVerification,
     SignedHead,
+    from_signed_head,
     to_verification,
 )
 from memory_os.errors import InvalidInput
@@ -101,4 +102,4 @@ def _head(line: bytes) -> Head | None:
         return None
     if head is None:
         return None
-    return Head(head.tenant, head.seq, head.hash, head.at, head.signature)
+    return from_signed_head(head)

@@ -85,8 +85,9 @@ class Receipt(Border):
     """What was erased, how that was checked, and what is left, signed by the tenant's seal.
 
     ``status`` is ``complete`` only if every probe passed; ``partial`` means that work goes on.
-    ``seq`` and ``hash`` say where the journal stood when the rows went. A dry run has the closure
-    alone, and no signature.
+    ``seq`` and ``hash`` say where the journal stood when the rows went. ``subject`` stands for the
+    person it is about, as a hash that only the store can make. A dry run has the closure alone,
+    and no signature.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Receipt(Border):
     hash: str = ""
     signature: str = ""
     dry_run: bool = False
+    subject: str | None = None
 
 
 class VerificationRequest(Border):

@@ -104,7 +104,8 @@ class GrantRecord(Border):
     """A grant; ``live`` tells whether it counts now.
 
     The scope ids are those of the target, for a memory those that it lies in. ``rests_on`` is the
-    grant by which the giver could give: when that ends, so does this one.
+    grant by which the giver could give, or for a merge's result those on its parents, parted by
+    spaces: when one of them ends, so does this one.
     """
 
     id: str

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from sqlalchemy import LargeBinary, Select, cast, func, insert, select
 
 from memory_os.clock import from_micros, to_micros
-from memory_os.domain.audit import Head, Line, Sighting
+from memory_os.domain.audit import Head, Line, Sighting, following, in_order
 from memory_os.domain.journal import GENESIS, Entry, Note
 from memory_os.errors import StoreCorrupt
 from memory_os.ports.audit_store import Whole
@@ -75,33 +75,56 @@ class SqlAuditStore:
         """Return the tenants that this object wrote for; see the port."""
         return sorted(self._writer.unsigned)
 
-    def keep_head(self, head: Head) -> None:
+    def keep_head(self, head: Head) -> bool:
         """Keep a signed head in both places; see the port."""
-        row = {
-            "tenant_id": head.tenant_id,
-            "seq": head.seq,
-            "hash": bytes.fromhex(head.hash),
-            "at": to_micros(head.at),
-            "signature": head.signature,
-        }
-        known = select(journal_heads.c.seq).where(
-            journal_heads.c.tenant_id == head.tenant_id, journal_heads.c.seq == head.seq
-        )
         with self._database.writing() as lane:
-            if lane.connection.execute(known).first() is None:
-                if self._file is not None:
-                    self._file.append(head)
-                lane.connection.execute(insert(journal_heads).values(row))
+            beside = _heads(lane, head.tenant_id)
+            every = in_order((*beside, *self._apart(head.tenant_id)))
+            if head.seq not in {known.seq for known in beside}:
+                if head not in every:
+                    if following(every, head) != head:
+                        return False
+                    self._mend(lane, beside, every)
+                    if self._file is not None:
+                        self._file.append(head)
+                lane.connection.execute(insert(journal_heads).values(_row(head)))
         self._writer.unsigned.discard(head.tenant_id)
+        return True
 
-    def heads(self, tenant_id: str) -> list[Head]:
+    def _mend(self, lane: Lane, beside: list[Head], every: list[Head]) -> None:
+        """Keep beside the journal the one head that a program was killed in keeping."""
+        last = every[-1] if every else None
+        if last is not None and every[:-1] == beside and last.seq not in {h.seq for h in beside}:
+            lane.connection.execute(insert(journal_heads).values(_row(last)))
+
+    def signed(self, tenant_id: str) -> list[Head]:
+        """Return the heads of both places together; see the port."""
+        return in_order((*self.heads(tenant_id), *self._apart(tenant_id)))
+
+    def heads(self, tenant_id: str, *, settled: bool = False) -> list[Head]:
         """Return the heads that lie beside the journal; see the port."""
-        with self._database.reading() as lane:
+        waits = settled and not self._database.read_only
+        with self._database.writing() if waits else self._database.reading() as lane:
             return _heads(lane, tenant_id)
+
+    def _apart(self, tenant_id: str) -> list[Head]:
+        return [] if self._file is None else self._file.heads(tenant_id)
 
     def heads_apart(self, tenant_id: str) -> list[Head] | None:
         """Return the heads in the file; see the port."""
         return None if self._file is None else self._file.heads(tenant_id)
+
+
+def _row(head: Head) -> dict[str, Any]:
+    return {
+        "tenant_id": head.tenant_id,
+        "seq": head.seq,
+        "hash": bytes.fromhex(head.hash),
+        "at": to_micros(head.at),
+        "signature": head.signature,
+        "number": head.number,
+        "prev": head.prev,
+    }
 
 
 def _last(lane: Lane, tenant_id: str) -> tuple[int, str] | None:
@@ -166,6 +189,8 @@ def _head(row: Any) -> Head:
         hash=_hex(row["hash"]),
         at=from_micros(row["at"]),
         signature=row["signature"],
+        number=row["number"],
+        prev=row["prev"],
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import and_, func, insert, literal_column, select
 
 from memory_os.clock import from_micros, to_micros
 from memory_os.domain.branch import Branch, Overlaid, plain_id
+from memory_os.domain.journal import Note
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import Scope
 from memory_os.errors import AlreadyExists
@@ -13,6 +14,7 @@ from memory_os_stores.sql.branch_tables import branches
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.namespaces import join, split
 from memory_os_stores.sql.tables import BRANCHED, cubes
+from memory_os_stores.sql.writing import Writer
 
 _WITHHELD = (State.QUARANTINED.value, State.ERASED.value)
 
@@ -20,10 +22,11 @@ _WITHHELD = (State.QUARANTINED.value, State.ERASED.value)
 class SqlBranchStore:
     """Keep branches beside the cubes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
+        self._writer = writer
 
-    def add_branch(self, branch: Branch) -> Branch:
+    def add_branch(self, branch: Branch, note: Note) -> Branch:
         """Store a branch; see the port."""
         taken = select(branches.c.name).where(
             branches.c.tenant_id == branch.tenant_id,
@@ -38,6 +41,7 @@ class SqlBranchStore:
                     name=branch.name,
                 )
             lane.connection.execute(insert(branches).values(_row(branch)))
+            self._writer.note(lane, branch.tenant_id, branch.created_at, note)
         return branch
 
     def list_branches(self, tenant_id: str, name: str | None = None) -> list[Branch]:

@@ -1,18 +1,35 @@
-"""Erasures and tombstones to rows and back."""
+"""Erasures and tombstones to rows and back, and the rows of branches that go with a memory."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import and_, delete, insert
+from sqlalchemy import Select, and_, delete, insert, or_, select
 
 from memory_os.clock import from_micros, to_micros
+from memory_os.domain.branch import stored_ids
+from memory_os.domain.cube import MAIN
 from memory_os.domain.erasure import Erasure, Tombstone
 from memory_os.errors import StoreCorrupt
 from memory_os_stores.sql.database import Lane
 from memory_os_stores.sql.erasure_tables import erasures
+from memory_os_stores.sql.tables import cubes
 
 _ERASURE = TypeAdapter(Erasure)
+
+
+def branch_rows(tenant_id: str, ids: Sequence[str]) -> Select[Any]:
+    """Select the ids under which branches keep rows of these memories.
+
+    Each is a memory's id followed by a branch's, so those of one memory lie together in the key,
+    and how many branches there are does not matter.
+    """
+    bounds = [stored_ids(one) for one in ids]
+    there = or_(*(and_(cubes.c.cube_id >= low, cubes.c.cube_id < high) for low, high in bounds))
+    return select(cubes.c.cube_id).where(
+        cubes.c.tenant_id == tenant_id, there, cubes.c.branch != MAIN
+    )
 
 
 def erasure_values(erasure: Erasure) -> dict[str, Any]:

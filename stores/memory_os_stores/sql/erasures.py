@@ -12,14 +12,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from memory_os.clock import to_micros
 from memory_os.domain.branch import plain_id
-from memory_os.domain.cube import MAIN
-from memory_os.domain.erasure import Edge, Erasure, Removal, Stage, Tombstone
-from memory_os.domain.journal import Note, seal_of
+from memory_os.domain.erasure import Edge, Erasure, Named, Removal, Stage, Tombstone
+from memory_os.domain.journal import Note
 from memory_os.ports.cube_store import ChangeKind
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.erasure_rows import erasure_of, keep_erasure, tombstone_of
+from memory_os_stores.sql.erasure_rows import branch_rows, erasure_of, keep_erasure, tombstone_of
 from memory_os_stores.sql.erasure_tables import derivations, erasures, tombstones
 from memory_os_stores.sql.free_pages import scrub
+from memory_os_stores.sql.persons import forget_branches, named, said_of, silence
 from memory_os_stores.sql.tables import (
     cubes,
     jobs,
@@ -36,6 +36,7 @@ REDACTED = "redacted"
 """The reason that stands where one may have repeated what was erased."""
 
 _AT_ONCE = 200
+_RANGES_AT_ONCE = 50
 _NOT_BY_CUBE = frozenset({"outbox"})
 _ORDER = (Stage.ERASING, Stage.PARTIAL, Stage.COMPLETE)
 
@@ -110,14 +111,16 @@ class SqlErasureStore:
                 *(Note(erasure.requester, erasure.action, (one, erasure.id)) for one in branched),
             ]
             notes = [(note, ChangeKind.PURGE) for note in told]
-            end = Note(erasure.requester, erasure.action, (erasure.id,))
+            whom = () if erasure.subject is None else (erasure.subject,)
+            end = Note(erasure.requester, erasure.action, (erasure.id, *whom))
             ledger = self._writer.erased(
                 lane, tenant_id, removal.at, [*notes, (end, ChangeKind.NONE)]
             )
-            counts: Counter[str] = Counter()
+            counts = Counter(stored.counts if stored is not None else erasure.counts)
             for some in _batches((*erasure.ids, *branched)):
                 counts += self._remove(lane, removal, some)
                 counts["past_reasons"] += _forget_reasons(lane, tenant_id, some)
+            counts["branches"] += forget_branches(lane, erasure)
             done = replace(
                 erasure,
                 stage=Stage.PARTIAL,
@@ -148,6 +151,16 @@ class SqlErasureStore:
                     found[table.name] += lane.connection.execute(query).scalar_one()
         return {name: count for name, count in sorted(found.items()) if count}
 
+    def named(self, tenant_id: str) -> list[Named]:
+        """Return the quotas, snapshots and branches that have a user's id; see the port."""
+        with self._database.snapshot() as lane:
+            return named(lane, tenant_id)
+
+    def said_of(self, tenant_id: str, mark: str, upto: int) -> list[int]:
+        """Return the entries about a person that still have a reason; see the port."""
+        with self._database.reading() as lane:
+            return said_of(lane, tenant_id, mark, upto)
+
     def scrub(self) -> list[str]:
         """Make the engine let go of what was deleted; see the port."""
         return scrub(self._database)
@@ -160,7 +173,7 @@ class SqlErasureStore:
                 query = update(outbox).where(where).values(kind="none", cube_id="", version=0)
                 counts[table.name] += lane.connection.execute(query).rowcount
             elif table is journal:
-                counts["journal_reasons"] += _silence(lane, where)
+                counts["journal_reasons"] += silence(lane, where)
             else:
                 counts[table.name] += lane.connection.execute(delete(table).where(where)).rowcount
         return counts
@@ -204,22 +217,11 @@ def _places(tenant_id: str, ids: Sequence[str]) -> Iterator[tuple[Table, Clause]
 
 def _branched(lane: Lane, tenant_id: str, ids: Sequence[str]) -> list[str]:
     """Return the ids under which branches keep something of these memories."""
-    query = select(cubes.c.cube_id).where(cubes.c.tenant_id == tenant_id, cubes.c.branch != MAIN)
-    wanted = set(ids)
-    rows = lane.connection.execute(query.order_by(cubes.c.cube_id))
-    return [row[0] for row in rows if plain_id(row[0]) in wanted]
-
-
-def _silence(lane: Lane, where: Clause) -> int:
-    """Take the reasons out of these journal entries; the chain keeps the hash of each."""
-    said = select(journal.c.tenant_id, journal.c.seq, journal.c.reason, journal.c.salt)
-    rows = lane.connection.execute(said.where(where)).all()
-    for tenant_id, seq, reason, salt in rows:
-        sealed = seal_of(Note("", "", (), reason, salt=salt))
-        here = and_(journal.c.tenant_id == tenant_id, journal.c.seq == seq)
-        values = {"reason": "", "salt": "", "sealed": sealed}
-        lane.connection.execute(update(journal).where(here).values(values))
-    return len(rows)
+    found: list[str] = []
+    for some in _batches(ids, _RANGES_AT_ONCE):
+        rows = lane.connection.execute(branch_rows(tenant_id, some))
+        found += [row[0] for row in rows]
+    return sorted(found)
 
 
 def _forget_reasons(lane: Lane, tenant_id: str, ids: Sequence[str]) -> int:
@@ -272,9 +274,9 @@ def _key(tenant_id: str, erasure_id: str) -> Clause:
     return and_(erasures.c.tenant_id == tenant_id, erasures.c.erasure_id == erasure_id)
 
 
-def _batches(ids: Sequence[str]) -> Iterator[list[str]]:
+def _batches(ids: Sequence[str], size: int = _AT_ONCE) -> Iterator[list[str]]:
     rest = iter(ids)
-    while some := list(islice(rest, _AT_ONCE)):
+    while some := list(islice(rest, size)):
         yield some
 
 

@@ -1,6 +1,6 @@
 """The tables of oversight: signed heads of the journal, and quotas."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table, Text, text
 
 from memory_os_stores.sql.tables import metadata
 
@@ -12,6 +12,8 @@ journal_heads = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("signature", Text, nullable=False),
+    Column("number", BigInteger, nullable=False, server_default=text("0")),
+    Column("prev", Text, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("tenant_id", "seq"),
     sqlite_with_rowid=False,
 )

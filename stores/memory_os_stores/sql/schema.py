@@ -5,7 +5,20 @@ import sqlite3
 from memory_os.errors import ConfigurationError, SchemaTooNew, StoreReadOnly
 from memory_os_stores.sql.database import Database, Lane
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0009", "0010", "0008", "0007", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0009",
+    "0010",
+    "0008",
+    "0007",
+    "0011",
+    "0012",
+)
 """Every revision this release knows, oldest first."""
 
 _OURS = frozenset({"tenants", "cubes", "versions", "journal"})

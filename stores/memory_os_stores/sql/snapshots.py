@@ -1,28 +1,31 @@
 """Named moments in SQL: the port ``SnapshotStore``."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from memory_os.clock import from_micros, to_micros
-from memory_os.domain.journal import GENESIS
+from memory_os.domain.journal import GENESIS, Note
 from memory_os.domain.past import Snapshot
 from memory_os.domain.scope import Scope
 from memory_os.errors import AlreadyExists
 from memory_os_stores.sql.database import Database
 from memory_os_stores.sql.namespaces import join, split
 from memory_os_stores.sql.tables import snapshots, tenants
+from memory_os_stores.sql.writing import Writer
 
 
 class SqlSnapshotStore:
     """Keep snapshots beside the cubes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
+        self._writer = writer
 
-    def add_snapshot(self, snapshot: Snapshot) -> Snapshot:
+    def add_snapshot(self, snapshot: Snapshot, note: Note) -> Snapshot:
         """Store a snapshot at the journal's present end; see the port."""
         stands = select(tenants.c.seq, tenants.c.hash).where(
             tenants.c.tenant_id == snapshot.tenant_id
@@ -41,6 +44,7 @@ class SqlSnapshotStore:
             seq, digest = (0, GENESIS) if found is None else (int(found[0]), found[1].hex())
             placed = replace(snapshot, seq=seq, hash=digest)
             lane.connection.execute(insert(snapshots).values(_row(placed)))
+            self._writer.note(lane, snapshot.tenant_id, snapshot.at, note)
         return placed
 
     def list_snapshots(self, tenant_id: str, name: str | None = None) -> list[Snapshot]:
@@ -52,11 +56,16 @@ class SqlSnapshotStore:
         with self._database.reading() as lane:
             return [_snapshot(row) for row in lane.connection.execute(query).mappings()]
 
-    def drop_snapshot(self, tenant_id: str, scope: Scope, name: str) -> bool:
+    def drop_snapshot(
+        self, tenant_id: str, scope: Scope, name: str, at: datetime, note: Note
+    ) -> bool:
         """Forget a snapshot; false if exactly this scope has none of this name."""
         query = delete(snapshots).where(_key(tenant_id, scope, name))
         with self._database.writing() as lane:
-            return lane.connection.execute(query).rowcount > 0
+            if lane.connection.execute(query).rowcount == 0:
+                return False
+            self._writer.note(lane, tenant_id, at, note)
+        return True
 
 
 def _key(tenant_id: str, scope: Scope, name: str) -> ColumnElement[bool]:

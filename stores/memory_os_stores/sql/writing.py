@@ -47,11 +47,12 @@ from memory_os_stores.sql.codec import (
     version_row,
 )
 from memory_os_stores.sql.database import Database, Lane
-from memory_os_stores.sql.descent import must_descend
+from memory_os_stores.sql.descent import must_be_unburied, must_descend
 from memory_os_stores.sql.erasure_rows import keep_erasure
 from memory_os_stores.sql.grants import end_grant, keep_grant
 from memory_os_stores.sql.job_rows import job_row, must_hold, new_job
 from memory_os_stores.sql.ledger import Ledger
+from memory_os_stores.sql.persons import counted
 from memory_os_stores.sql.policies import keep_policies
 from memory_os_stores.sql.tally import Tally
 from memory_os_stores.sql.tensors import keep_tensors
@@ -100,7 +101,7 @@ class Writer:
                 if isinstance(op, Enqueue):
                     lane.driver.execute(new_job(self._database.dialect), encoded[0])
                 elif isinstance(op, Keep):
-                    keep_erasure(lane, op.erasure)
+                    keep_erasure(lane, counted(lane, op))
             keep_tensors(lane, write)
         if done.upto > done.before:
             self.unsigned.add(write.tenant_id)
@@ -162,7 +163,9 @@ class _Transaction:
         before, first_chunk = ledger.seq, ledger.next_chunk
         if self.write.replay is not None:
             self._keep(self.write.replay)
-        if self.write.planned_at not in (None, before):
+        if self.write.planned_at is None:
+            must_be_unburied(self.lane, self.change.standing, self.write.ops)
+        elif self.write.planned_at != before:
             self._still_so(self.write.planned_at)
         for op, encoded in zip(self.write.ops, rows, strict=True):
             if isinstance(op, Create):
@@ -207,10 +210,10 @@ class _Transaction:
         else:
             driver.execute(ledger.insert.tenant, (ledger.tenant_id, *place))
 
-    def _still_so(self, planned_at: int | None) -> None:
+    def _still_so(self, planned_at: int) -> None:
         """Refuse if others changed what the new cubes were planned on."""
         new = [op.cube for op in self.write.ops if isinstance(op, Create)]
-        must_descend(self.lane, self.change.standing, new)
+        must_descend(self.lane, self.change.standing, new, known=True)
         talks = {cube.scope.key() for cube in new if isinstance(cube.payload, Message)}
         texts = {(cube.scope.key(), cube.version.content_hash) for cube in new}
         place = (self.ledger.tenant_id, planned_at)

@@ -1,6 +1,7 @@
 """What is past its ``purge_at`` is gone from every read, though its row still lies there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from memory_os import Memory
 from memory_os.clock import ManualClock
 from memory_os.domain.access import Principal
+from memory_os.domain.journal import Note
 from memory_os.domain.scope import Scope
+from memory_os.domain.writing import Govern, Write
 from memory_os.errors import NotFound
 from memory_os_api.transfer import stored
-from tests.unit.kernel.stage import DAY, START, kernel, only, opened
+from tests.unit.kernel.stage import DAY, START, cube, kernel, only, opened
 
 TICK = timedelta(microseconds=1)
 
@@ -82,3 +85,35 @@ def test_a_page_is_full_although_purged_ones_lie_between(
     assert [each.id for each in first.results] == [ids[1], ids[4]]
     rest = memory.get_all(states=["expired"], limit=2, cursor=first.next_cursor)
     assert ([each.id for each in rest.results], rest.next_cursor) == ([ids[5]], None)
+
+
+def test_what_is_kept_longer_while_its_purge_is_planned_stays_and_the_rest_goes(
+    memory: Memory, clock: ManualClock
+) -> None:
+    tea, oslo = (only(memory.add(text)).id for text in ("Ada drinks tea.", "Bob is in Oslo."))
+    for one in (tea, oslo):
+        memory.delete(one)
+    clock.advance(30 * DAY)
+    whole = kernel(memory)
+    meanwhile = [tea]
+
+    def check() -> None:
+        if meanwhile:
+            _retained(memory, meanwhile.pop())
+
+    receipts = whole.erasing.purge_due("default", check)
+    assert [[each.id for each in receipt.closure] for receipt in receipts] == [[oslo]]
+    assert whole.parts.erasures.tombstone("default", tea) is None
+    assert whole.erasing.due("default") == []
+    assert whole.parts.store.verify() == []
+
+
+def _retained(memory: Memory, memory_id: str) -> None:
+    """Have a memory kept for another year, as somebody else may while a purge is at work."""
+    found = cube(memory, memory_id)
+    lifespan = replace(found.governance.lifespan, retain_until=START + 365 * DAY)
+    kept = replace(found.governance, lifespan=lifespan)
+    note = Note("local", "govern", (memory_id,))
+    op = Govern(memory_id, found.version.number, kept, note, found.governance)
+    store = kernel(memory).parts.store
+    store.write(Write("default", kernel(memory).parts.clock.now(), (op,)))

@@ -157,6 +157,9 @@ def _show(done: Imported) -> None:
     verb = "would be imported" if done.dry_run else "imported"
     said = f"{done.added} memories with {done.versions} versions {verb}"
     showing.say(shown, f"{said}, {done.present} were there already or have been erased")
+    if done.held or done.refused or done.redacted:
+        screened = f"{done.held} held for review, {done.redacted} redacted, {done.refused} refused"
+        showing.say(shown, f"[yellow]by policy:[/] {screened}")
     for bad in done.bad[:_SHOWN_BAD]:
         showing.say(shown, f"[yellow]line {bad.line} left out:[/] {bad.reason}")
     if len(done.bad) > _SHOWN_BAD:

@@ -14,6 +14,7 @@ from memory_os.testing.cubes import START
 from memory_os_stores.sql import SqlCubeStore
 from memory_os_stores.sql.admission import joined, visible
 from memory_os_stores.sql.database import Lane
+from memory_os_stores.sql.erasure_rows import branch_rows
 from memory_os_stores.sql.reads import CUBE_COLUMNS, reads
 from memory_os_stores.sql.tables import cubes
 from memory_os_stores.sql.writes import changes
@@ -64,3 +65,13 @@ def test_a_listing_by_user_reads_an_index_in_its_order(lane: Lane) -> None:
     steps = plan(lane, str(compiled))
     assert steps[0] == "SEARCH cubes USING INDEX cubes_by_user (tenant_id=? AND user_id=?)"
     assert "USE TEMP B-TREE FOR ORDER BY" not in steps
+
+
+def test_what_branches_keep_of_a_memory_is_found_beside_it(lane: Lane) -> None:
+    ids = [f"mem_{number}" for number in range(50)]
+    query = branch_rows("default", ids)
+    compiled = query.compile(lane.connection.engine, compile_kwargs={"render_postcompile": True})
+    steps = plan(lane, str(compiled))
+    searched = [step for step in steps if step.startswith(("SEARCH", "SCAN"))]
+    by_key = "SEARCH cubes USING PRIMARY KEY (tenant_id=? AND cube_id>? AND cube_id<?)"
+    assert searched == [by_key] * len(ids)
