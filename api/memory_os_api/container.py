@@ -1,7 +1,9 @@
 """The composition root: the only place where adapters and the core are put together."""
 
+import hmac
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,12 @@ from langchain_core.language_models import BaseChatModel
 
 from memory_os.clock import Clock, SystemClock
 from memory_os.domain.tokens import TokenCounter, count_tokens
-from memory_os.errors import EmbedderMismatch, NotSupported, StoreReadOnly
+from memory_os.errors import (
+    ConfigurationError,
+    EmbedderMismatch,
+    NotSupported,
+    StoreReadOnly,
+)
 from memory_os.governance.seal import Seal
 from memory_os.ids import IdSource, UlidSource
 from memory_os.kernel.memory_os import MemoryOS
@@ -66,6 +73,8 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
     )
     store = SqlCubeStore.open(url, busy_timeout_s=choices.busy_timeout_s)
     try:
+        seal = Seal(choices.secret or store.instance_id.encode())
+        _sealed(store, seal, url)
         if not reindexing:
             _agree(store, embedder, url)
         indexes = EmbeddedRecallIndexes(
@@ -85,7 +94,7 @@ def open_kernel(url: str, choices: Choices = DEFAULTS, *, reindexing: bool = Fal
         embedder=embedder,
         clock=clock,
         ids=choices.ids or UlidSource(clock, choices.entropy),
-        seal=Seal(choices.secret or store.instance_id.encode()),
+        seal=seal,
         snapshots=store.snapshots,
         erasures=store.erasures,
         grants=store.grants,
@@ -151,6 +160,36 @@ def blob_folder(url: str) -> Path | None:
 def _beside(url: str, suffix: str) -> Path | None:
     path = url.partition(":///")[2].partition("?")[0]
     return Path(f"{path}.{suffix}") if path and path != ":memory:" else None
+
+
+def _sealed(store: SqlCubeStore, seal: Seal, url: str) -> None:
+    """Record the secret of a new store by its mark; refuse another one than the store's."""
+    mark, stored = seal.mark(store.instance_id), store.seal_mark()
+    if stored is None and all(_signed(store, seal, tenant) for tenant in store.tenants()):
+        with suppress(StoreReadOnly):
+            store.set_seal_mark(mark)
+    elif stored is None or not hmac.compare_digest(stored, mark):
+        raise ConfigurationError(
+            f"{url!r} was made with another secret: no signature, receipt or hash in it would hold "
+            "with this one. Give that one, by MEMORY_OS_SECRET or connect(…, secret=…), or none if "
+            "none was given then; it cannot be changed"
+        )
+
+
+def _signed(store: SqlCubeStore, seal: Seal, tenant_id: str) -> bool:
+    """Tell whether a tenant's first memory, if it has one, was signed with this secret."""
+    for rows in store.scan_index(tenant_id, 1):
+        cube, version = rows[0].cube, rows[0].cube.version
+        signature = seal.signature(
+            tenant_id,
+            cube_id=cube.id,
+            version=version.number,
+            content_hash=version.content_hash,
+            source_class=version.origin.source_class,
+            trust=version.trust,
+        )
+        return hmac.compare_digest(signature, version.signature)
+    return True
 
 
 def _agree(store: CubeStore, embedder: Embedder, url: str) -> None:

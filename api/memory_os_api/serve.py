@@ -16,7 +16,7 @@ from memory_os_api.container import key_store, open_kernel
 from memory_os_api.keys import KeyRing
 from memory_os_api.logs import start_logging
 from memory_os_api.settings import Settings
-from memory_os_api.working import SERVED, working
+from memory_os_api.working import served, working
 
 LOG = logging.getLogger("memory_os_api.serve")
 _BACKLOG = 2_048
@@ -36,7 +36,7 @@ def serve(settings: Settings, listening: Callable[[str], None] | None = None) ->
         StoreError: the store cannot be opened.
     """
     start_logging(settings.log_level)
-    kernel = open_kernel(settings.database, SERVED)
+    kernel = open_kernel(settings.database, served())
     try:
         keys = key_store(kernel)
         check_exposure(settings, KeyRing(keys))

@@ -14,9 +14,20 @@ from memory_os.scheduler.worker import Worker
 from memory_os_api.container import Choices, open_kernel
 from memory_os_api.job_metrics import JobMetrics
 from memory_os_api.logs import log_failure, start_logging
+from memory_os_api.settings import configured_secret
 
 LOG = logging.getLogger("memory_os_api.working")
-SERVED = Choices(rules=Rules(follow_up=True))
+
+
+def served() -> Choices:
+    """Return how a store is opened to be served or worked on, with the secret that is set.
+
+    Raises:
+        ConfigurationError: the secret is none.
+    """
+    return Choices(rules=Rules(follow_up=True), secret=configured_secret())
+
+
 """A kernel whose writes queue the work that follows them."""
 
 
@@ -75,7 +86,7 @@ def work(
         StoreError: the database cannot be opened.
     """
     start_logging(log_level)
-    kernel = open_kernel(database, SERVED)
+    kernel = open_kernel(database, served())
     try:
         worker, stop = worker_of(kernel), Event()
 
@@ -103,7 +114,7 @@ def work_once(database: str, log_level: str) -> list[Job]:
         StoreError: the database cannot be opened.
     """
     start_logging(log_level)
-    kernel = open_kernel(database, SERVED)
+    kernel = open_kernel(database, served())
     try:
         return worker_of(kernel).run_due()
     finally:

@@ -55,6 +55,10 @@ class Seal:
         digest = bytes.fromhex(self._mac(tenant_id, b"pseudonym", parts.encode()))
         return b32encode(digest)[:6].decode()
 
+    def mark(self, store_id: str) -> str:
+        """Return what a store keeps to know its secret by; it tells nothing of the secret."""
+        return self._mac(store_id, b"store", b"")
+
     def kv_salt(self, tenant_id: str) -> bytes:
         """Return what a tenant's chains of prefixes begin with: equal tokens tell it nothing."""
         return bytes.fromhex(self._mac(tenant_id, b"kv", b""))

@@ -217,11 +217,15 @@ class SqlCubeStore:
 
     def set_embedder(self, embedder: StoredEmbedder) -> None:
         """Record the model behind the stored vectors."""
-        text = _EMBEDDER.dump_json(embedder).decode()
-        dialect = self._database.dialect
-        with self._database.writing() as lane:
-            lane.driver.execute(changes(dialect).drop_fact, ("embedder",))
-            lane.driver.execute(inserts(dialect).fact, ("embedder", text))
+        self._set_fact("embedder", _EMBEDDER.dump_json(embedder).decode())
+
+    def seal_mark(self) -> str | None:
+        """Return what the store knows its secret by, nothing before it was opened with one."""
+        return self._fact("seal")
+
+    def set_seal_mark(self, mark: str) -> None:
+        """Record what the store knows its secret by."""
+        self._set_fact("seal", mark)
 
     def replace_vectors(
         self, tenant_id: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]
@@ -236,6 +240,12 @@ class SqlCubeStore:
     def close(self) -> None:
         """Release connections."""
         self._database.close()
+
+    def _set_fact(self, name: str, value: str) -> None:
+        dialect = self._database.dialect
+        with self._database.writing() as lane:
+            lane.driver.execute(changes(dialect).drop_fact, (name,))
+            lane.driver.execute(inserts(dialect).fact, (name, value))
 
     def _fact(self, name: str) -> str | None:
         with self._database.reading() as lane:

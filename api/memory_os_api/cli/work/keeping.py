@@ -16,6 +16,7 @@ from memory_os_api.cli.work.progress import progress
 from memory_os_api.container import Choices, index_folder, open_kernel
 from memory_os_api.doctor import Diagnosis, examine, repair
 from memory_os_api.doctor import reindex as embed_anew
+from memory_os_api.settings import configured_secret
 
 
 def doctor(**options: Any) -> None:
@@ -47,7 +48,9 @@ def reindex(**options: Any) -> None:
 @contextmanager
 def _kernel(url: str) -> Iterator[MemoryOS]:
     with progress() as report:
-        kernel = open_kernel(existing(url), Choices(progress=report), reindexing=True)
+        kernel = open_kernel(
+            existing(url), Choices(progress=report, secret=configured_secret()), reindexing=True
+        )
         try:
             yield kernel
         finally:

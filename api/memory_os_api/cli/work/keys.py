@@ -17,9 +17,10 @@ from memory_os.ports.key_store import ApiKey
 from memory_os_api.cli.work import showing
 from memory_os_api.cli.work.opening import database_url, existing
 from memory_os_api.cli.work.reading import scope_of
-from memory_os_api.container import key_store, open_kernel
+from memory_os_api.container import Choices, key_store, open_kernel
 from memory_os_api.keys import KeyRing
 from memory_os_api.schemas.keys import KeyPage, to_created, to_info
+from memory_os_api.settings import configured_secret
 
 _MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)
 
@@ -76,7 +77,9 @@ def revoke(**options: Any) -> None:
 @contextmanager
 def _ring(options: dict[str, Any], *, makes: bool = False) -> Iterator[KeyRing]:
     url = database_url(options["database"])
-    kernel = open_kernel(url if makes else existing(url), reindexing=True)
+    kernel = open_kernel(
+        url if makes else existing(url), Choices(secret=configured_secret()), reindexing=True
+    )
     try:
         yield KeyRing(key_store(kernel), kernel.parts.clock)
     finally:

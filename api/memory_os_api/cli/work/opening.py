@@ -10,6 +10,7 @@ from memory_os.domain.access import DEFAULT_TENANT
 from memory_os.errors import ConfigurationError, StoreUnavailable
 from memory_os.sdk import Memory, connect
 from memory_os_api.cli.work.progress import progress
+from memory_os_api.settings import configured_secret
 
 DATABASE = "sqlite:///memory.db"
 DATABASE_VARIABLE = "MEMORY_OS_DATABASE"
@@ -75,7 +76,11 @@ def memory(
         else:
             if api_key is not None:
                 raise ConfigurationError("--api-key is for a service; name it with --url")
-            options = {"tenant": tenant or DEFAULT_TENANT, "progress": report}
+            options = {
+                "tenant": tenant or DEFAULT_TENANT,
+                "progress": report,
+                "secret": configured_secret(),
+            }
             store = database_url(database)
             opened = connect(store if makes else existing(store), **options)
         with opened:

@@ -14,7 +14,8 @@ from memory_os_api.cli.exits import CHECK_FAILED
 from memory_os_api.cli.work import showing
 from memory_os_api.cli.work.opening import existing, memory
 from memory_os_api.cli.work.reading import given, scope_of
-from memory_os_api.container import open_kernel
+from memory_os_api.container import Choices, open_kernel
+from memory_os_api.settings import configured_secret
 
 _FILTERS = ("actor", "action", "target", "since", "until", "limit", "cursor")
 
@@ -96,7 +97,7 @@ def _of_file(options: dict[str, Any]) -> AuditVerification:
         )
     if options["database"] is None:
         return verify_audit_file(options["path"])
-    kernel = open_kernel(existing(options["database"]))
+    kernel = open_kernel(existing(options["database"]), Choices(secret=configured_secret()))
     try:
         return verify_audit_file(options["path"], secret=kernel.parts.seal.secret)
     finally:
