@@ -49,7 +49,8 @@ def unpack(content: bytes | memoryview, model: ModelFingerprint) -> Layers:
     if about.get("model") != model.digest:
         raise NotSupported(
             "this cache was computed by another model: weights, tokenizer, template, adapter, "
-            "position scaling or type differ; it is of no use to this one"
+            "position scaling or type differ; it is of no use to this one",
+            field="content",
         )
     tokens, codec = about.get("tokens"), about.get("codec")
     if not isinstance(tokens, int) or not isinstance(codec, str) or tokens < 1:
@@ -64,11 +65,15 @@ def _about(told: Mapping[str, str]) -> dict[str, Any]:
     Several would be written in any order, and equal chunks would be other files.
     """
     if FORMAT not in told:
-        raise NotSupported(f"a file whose metadata has no {FORMAT!r}; it is no attention cache")
+        raise NotSupported(
+            f"a file whose metadata has no {FORMAT!r}; it is no attention cache", field="content"
+        )
     try:
         about = json.loads(told[FORMAT])
     except ValueError as error:
         raise InvalidInput(f"what the file says of itself is no JSON: {error}") from error
     if not isinstance(about, dict) or about.get("version") != VERSION:
-        raise NotSupported(f"a file of another version of {FORMAT!r} than {VERSION}; upgrade")
+        raise NotSupported(
+            f"a file of another version of {FORMAT!r} than {VERSION}; upgrade", field="content"
+        )
     return about

@@ -59,7 +59,8 @@ def unpack(content: bytes | memoryview, base: ModelFingerprint | None = None) ->
     if base is not None and about.get("base") != base.digest:
         raise NotSupported(
             "this adapter was trained on another base model: weights, tokenizer, template, "
-            "position scaling or type differ; attached here it would be noise"
+            "position scaling or type differ; attached here it would be noise",
+            field="content",
         )
     shapes, config, codec = about.get("shapes"), about.get("config"), about.get("codec")
     if not (isinstance(shapes, dict) and isinstance(config, dict) and isinstance(codec, str)):
@@ -92,11 +93,15 @@ def _shape(name: str, given: object) -> tuple[int, ...]:
 
 def _about(told: Mapping[str, str]) -> dict[str, Any]:
     if FORMAT not in told:
-        raise NotSupported(f"a file whose metadata has no {FORMAT!r}; it is no adapter kept here")
+        raise NotSupported(
+            f"a file whose metadata has no {FORMAT!r}; it is no adapter kept here", field="content"
+        )
     try:
         about = json.loads(told[FORMAT])
     except ValueError as error:
         raise InvalidInput(f"what the file says of itself is no JSON: {error}") from error
     if not isinstance(about, dict) or about.get("version") != VERSION:
-        raise NotSupported(f"a file of another version of {FORMAT!r} than {VERSION}; upgrade")
+        raise NotSupported(
+            f"a file of another version of {FORMAT!r} than {VERSION}; upgrade", field="content"
+        )
     return about

@@ -74,7 +74,8 @@ def weights_of(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -
             modules[module] = _pair(module, tensors[name], other, rank)
         elif not name.endswith(_B):
             raise NotSupported(
-                f"tensor {name!r} is none of a plain LoRA, which is all that is kept"
+                f"tensor {name!r} is none of a plain LoRA, which is all that is kept",
+                field="content",
             )
     if len(modules) * 2 != len(tensors) or not modules:
         raise InvalidInput("the file holds halves of matrices, or none", field="content")
@@ -100,10 +101,13 @@ def _plain(config: Mapping[str, Any]) -> None:
     """
     if str(config.get("peft_type", "")).upper() != "LORA" or config.get("use_dora"):
         raise NotSupported(
-            f"an adapter of type {config.get('peft_type')!r} is not kept; only plain LoRA is"
+            f"an adapter of type {config.get('peft_type')!r} is not kept; only plain LoRA is",
+            field="content",
         )
     if config.get("rank_pattern") or config.get("alpha_pattern") or config.get("modules_to_save"):
-        raise NotSupported("an adapter with ranks by module, or whole modules, is not kept")
+        raise NotSupported(
+            "an adapter with ranks by module, or whole modules, is not kept", field="content"
+        )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
     except (KeyError, TypeError, ValueError) as error:
