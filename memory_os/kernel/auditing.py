@@ -86,6 +86,21 @@ class Auditing:
             if self._parts.audit.heads_apart(tenant_id) is not None:
                 self.checkpoint(tenant_id)
 
+    def lacks(self, exported: Head) -> str:
+        """Say in words what is missing here of what an exported head says, empty for nothing."""
+        tenant_id, seq = exported.tenant_id, exported.seq
+        ends = (self._parts.audit.last(tenant_id) or (0, GENESIS))[0]
+        if ends < seq:
+            return f"the database's journal ends at entry {ends}, and entry {seq} was exported"
+        if self._parts.store.checkpoint(tenant_id, seq) != exported.hash:
+            return f"entry {seq} of the database is not the one that the exported head signs"
+        if exported not in self._parts.audit.signed(tenant_id):
+            return (
+                f"the exported head at entry {seq} is neither in the database nor in the file of "
+                "heads; the last heads were taken out of both"
+            )
+        return ""
+
     def _kept(self, tenant_id: str) -> Head:
         """Sign where the journal stands after the last head, unless that one says so; keep it.
 

@@ -41,6 +41,24 @@ def test_the_journal_is_listed_checked_and_exported(cli: CommandLine, tmp_path: 
     assert cli("audit", "verify", "journal.jsonl", "--tenant", "x")[0] == 2
 
 
+def test_last_heads_that_were_taken_out_of_both_places_are_told_by_an_exported_file(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path}/memory.db"
+    cli.add("Ada drinks tea.")
+    cli("audit", "export", "journal.jsonl")
+    assert cli("audit", "verify", "journal.jsonl", "--database", database)[0] == 0
+    with closing(sqlite3.connect(tmp_path / "memory.db")) as driver, driver:
+        driver.execute("DELETE FROM journal_heads WHERE seq = 2")
+    heads = tmp_path / "memory.db.heads"
+    kept = [line for line in heads.read_text().splitlines() if json.loads(line)["seq"] != 2]
+    heads.write_text("".join(f"{line}\n" for line in kept))
+    assert cli("audit", "verify")[0] == 0
+    code, out, _ = cli("audit", "verify", "journal.jsonl", "--database", database)
+    assert code == 1
+    assert "the last heads were taken out of both" in out.replace("\n", " ")
+
+
 def test_a_journal_that_was_edited_leaves_with_1(cli: CommandLine, tmp_path: Path) -> None:
     for number in range(3):
         cli.add(f"Note {number}.")

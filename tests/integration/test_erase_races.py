@@ -6,7 +6,7 @@ import memory_os
 from memory_os.testing.cubes import DIMENSIONS, EVERYONE
 from memory_os_stores.sql import SqlCubeStore
 from tests.integration.sql_workers import PROCESSES, derive_until_refused, start
-from tests.unit.kernel.stage import WordEmbeddings
+from tests.unit.kernel.stage import WordEmbeddings, kernel
 
 
 def test_nothing_that_other_processes_derive_meanwhile_outlives_an_erasure(tmp_path: Path) -> None:
@@ -24,6 +24,8 @@ def test_nothing_that_other_processes_derive_meanwhile_outlives_an_erasure(tmp_p
         for process in processes:
             process.join(30)
         assert begun == ["begun", "begun"]
+        kernel(memory).resume_erasures("default")
+        receipt = memory.erasure(receipt.id)
         assert receipt.status == "complete"
         assert {member.id for member in receipt.closure} == {told, *made}
         assert memory.verify_erasure(receipt).ok

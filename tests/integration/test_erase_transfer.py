@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from memory_os.errors import Erased
-from tests.integration.transfers import exported, opened, sdk, take
+from tests.integration.transfers import exported, opened, reseal, sdk, take
 
 
 def test_what_was_erased_is_left_out_of_an_import() -> None:
@@ -22,3 +22,16 @@ def test_what_was_erased_is_left_out_of_an_import() -> None:
         assert memory.get(stays).memory == "The kettle is blue."
     with opened() as other:
         assert take(other, raw).added == 2
+
+
+def test_what_was_made_from_an_erased_memory_is_not_imported() -> None:
+    with opened() as kernel:
+        memory = sdk(kernel)
+        parent, child = (memory.add(text, user_id="ada").results[0].id for text in ("One.", "Two."))
+        edge = [{"cube_id": parent, "version": 1, "role": "extract"}]
+        raw = reseal(exported(kernel), lambda found: found["versions"][0].update(parents=edge), 3)
+        memory.erase([parent, child], reason="asked")
+        again = "mem_" + "0" * 26
+        raw = reseal(raw, lambda found: found.update(id=again), 3)
+        done = take(kernel, raw)
+        assert (done.added, done.present) == (0, 2)

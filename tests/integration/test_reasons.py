@@ -1,21 +1,11 @@
 """Reasons hold no secret and nobody's data, wherever they are kept."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import memory_os
-from memory_os.domain.operations import (
-    add,
-    branch,
-    change,
-    erase,
-    grant,
-    jobs,
-    merge,
-    past,
-    recall,
-    review,
-)
-from memory_os.domain.operations import policies as policy_calls
+from memory_os.domain import operations
 from memory_os.domain.operations.common import Border
 from memory_os.kernel.memory_os import KernelConnector
 from memory_os.kernel.reasons import REASON
@@ -24,7 +14,10 @@ from tests.unit.kernel.stage import WordEmbeddings
 SECRET = "sk-proj-Zx81kQpL0vTn4Rw7Ys2Bd6Hf9Jc3Mg5A"
 EMAIL = "ada.lovelace@mail.example.org"
 WHY = f"asked by {EMAIL} with key {SECRET}"
-ROOMS = (add, branch, change, erase, grant, jobs, merge, past, policy_calls, recall, review)
+ROOMS = [
+    importlib.import_module(room.name)
+    for room in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}.")
+]
 
 
 def _told(memory: memory_os.Memory) -> None:

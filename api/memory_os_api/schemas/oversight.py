@@ -85,6 +85,8 @@ def answers() -> dict[str, Any]:
             "hash": _HASH,
             "at": _AT,
             "signature": "9a" * 32,
+            "number": 12,
+            "prev": "3c" * 32,
         },
         "list_quotas": {"results": [quota]},
         "set_quota": quota,

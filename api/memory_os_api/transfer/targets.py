@@ -48,15 +48,15 @@ class StoreTarget:
     def missing(self, records: Sequence[CubeRecord]) -> list[CubeRecord]:
         """Return those whose id is unknown and whose external id is free in its scope.
 
-        What was erased here is known: no import brings it back.
+        What was erased here is known: no import brings it back, nor what was made from it.
         """
-        store, tenant_id = self._parts.store, self._principal.tenant_id
+        store = self._parts.store
         access = admit(self._principal, Right.WRITE, self._principal.bindings)
         present = {cube.id for cube in store.get(access, [record.id for record in records])}
         taken: set[tuple[Scope, str]] = set()
         found = []
         for record in records:
-            if record.id in present or self._parts.erasures.tombstone(tenant_id, record.id):
+            if record.id in present or self._erased(record):
                 continue
             if record.external_id is not None and record.governance.state is not State.EXPIRED:
                 place = (scope_of(record), record.external_id)
@@ -65,6 +65,11 @@ class StoreTarget:
                 taken.add(place)
             found.append(record)
         return found
+
+    def _erased(self, record: CubeRecord) -> bool:
+        ids = {edge.cube_id for version in record.versions for edge in version.parents}
+        tenant_id, erasures = self._principal.tenant_id, self._parts.erasures
+        return any(erasures.tombstone(tenant_id, one) for one in (record.id, *sorted(ids)))
 
     def weighed(self, records: Sequence[CubeRecord]) -> Tally:
         """Return what storing them would come to."""

@@ -58,6 +58,12 @@ def verify_lines(lines: Iterable[bytes], genuine: Genuine | None) -> AuditVerifi
     return to_verification(findings, signatures_checked=genuine is not None)
 
 
+def signed_end(lines: Iterable[bytes]) -> Head | None:
+    """Return the signed head that an exported journal ends with, nothing if it was cut short."""
+    found = (_head(line) for line in lines)
+    return next((head for head in found if head is not None), None)
+
+
 def _begin(line: bytes) -> None:
     try:
         said = json.loads(line)

@@ -1,5 +1,6 @@
 """Reading, checking and taking out the journal; setting quotas."""
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from memory_os.domain.operations.audit import AuditVerification
+from memory_os.domain.operations.audit_file import signed_end
 from memory_os.domain.operations.quotas import QuotaRecord
 from memory_os.errors import InvalidInput
 from memory_os.sdk.oversight import verify_audit_file
@@ -90,7 +92,10 @@ def _of_store(options: dict[str, Any]) -> AuditVerification:
 
 
 def _of_file(options: dict[str, Any]) -> AuditVerification:
-    """Check an exported file; with ``--database``, its signature by that store's secret too."""
+    """Check an exported file; with ``--database``, its signature by that store's secret too.
+
+    If that holds, the store must still have the head that the file ends with.
+    """
     if options["url"] or options["api_key"] or options["tenant"]:
         raise InvalidInput(
             "a file is checked here: give at most --database with it, the store that signed it"
@@ -99,7 +104,13 @@ def _of_file(options: dict[str, Any]) -> AuditVerification:
         return verify_audit_file(options["path"])
     kernel = open_kernel(existing(options["database"]), Choices(secret=configured_secret()))
     try:
-        return verify_audit_file(options["path"], secret=kernel.parts.seal.secret)
+        found = verify_audit_file(options["path"], secret=kernel.parts.seal.secret)
+        with Path(options["path"]).open("rb") as lines:
+            head = signed_end(lines)
+        lacking = kernel.oversight.auditing.lacks(head) if found.ok and head else ""
+        if not lacking:
+            return found
+        return found.model_copy(update={"ok": False, "problems": (lacking,)})
     finally:
         kernel.close()
 
