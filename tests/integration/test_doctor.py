@@ -16,7 +16,8 @@ from memory_os.clock import ManualClock
 from memory_os.domain.access import Principal
 from memory_os.domain.lifecycle import State
 from memory_os.domain.scope import Scope
-from memory_os.errors import EmbedderMismatch, ModelFailed
+from memory_os.errors import ConfigurationError, EmbedderMismatch, ModelFailed
+from memory_os.governance.seal import Seal
 from memory_os.kernel.memory_os import KernelConnector, MemoryOS
 from memory_os.ports.recall_index import Change, Close, Purge, Restate
 from memory_os.sdk import Memory
@@ -378,6 +379,11 @@ def test_a_store_of_another_secret_is_told_from_one_altered_version(url: str) ->
     with opened(url, secret=b"mine" * 8) as kernel:
         sdk(kernel).add("Tea.", user_id="ada")
         assert said(look(kernel, url)) == ""
+    with pytest.raises(ConfigurationError, match="made with another secret"), opened(url):
+        pass
+    with opened(url, secret=b"mine" * 8) as kernel:
+        store = kernel.parts.store
+        store.set_seal_mark(Seal(store.instance_id.encode()).mark(store.instance_id))
     with opened(url) as kernel:
         assert "no version has a seal of this secret" in said(look(kernel, url))
 
