@@ -32,7 +32,7 @@ def measure(lengths: list[int], width: int, layers: int, seed: int, log: Console
     looked = lookups(seed)
     log.print("adapters …")
     peft = vendor("memory_os_agents.runtimes.peft_trainer")
-    trained = adapters(peft.PeftTrainer(llama(64, 2, seed, 0.3), tokenizer()))
+    trained = adapters(peft.PeftTrainer(llama(64, 2, seed, 0.1), tokenizer()))
     torch = vendor("torch")
     return {
         "machine": {

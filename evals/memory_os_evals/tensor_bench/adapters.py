@@ -25,7 +25,7 @@ def facts(first: int) -> list[Said]:
 
 def adapters(trainer: Trainer) -> list[Row]:
     """Train two sets of facts apart and together; recall each in a form that was not trained on."""
-    recipe = Recipe(epochs=150, learning_rate=1e-2, rank=16, alpha=32.0)
+    recipe = Recipe(epochs=150, learning_rate=5e-3, rank=16, alpha=32.0)
     one, other = forms(facts(10)), forms(facts(20))
     rows: list[Row] = []
     made: list[Trained] = []
