@@ -28,6 +28,18 @@ def filled(memory: Memory, user_id: str = "ada") -> list[str]:
 class RecallingTests:
     """Search and context."""
 
+    def test_answers_are_read_like_dictionaries(self, memory: Memory) -> None:
+        filled(memory)
+        (added,) = memory.add("Ada drinks tea.", user_id="ada")["results"]
+        found = memory.search("What does Ada drink?", user_id="ada")
+        assert found["results"][0]["memory"] == "Ada drinks tea."
+        assert found["results"][0].get("id") == added["id"]
+        assert "outcome" in found
+        assert "nothing" not in found
+        assert found.get("nothing", 3) == 3
+        with pytest.raises(KeyError, match="nothing"):
+            found["nothing"]
+
     def test_a_small_budget_holds_the_start_of_what_was_found(self, memory: Memory) -> None:
         text = "The harbour ferry " + "sails past the old lighthouse " * 7
         memory.add(text, user_id="ada")

@@ -58,6 +58,24 @@ class Border(BaseModel, metaclass=Refusing):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def __getitem__(self, name: str) -> Any:
+        """Return a field, as of a dictionary: ``answer["results"]`` is ``answer.results``.
+
+        Raises:
+            KeyError: there is no such field.
+        """
+        if name in type(self).model_fields:
+            return getattr(self, name)
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a field."""
+        return name in type(self).model_fields
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a field, or ``default`` where there is no such one."""
+        return getattr(self, name) if name in type(self).model_fields else default
+
     @classmethod
     def trusted(cls, fields: dict[str, Any]) -> Self:
         """Return an instance of fields that this process made itself, every one given.
