@@ -104,3 +104,7 @@ class Trainer(Protocol):
     def log_probabilities(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Return log probabilities of the next token, ``[tokens, vocabulary]``, for each text."""
         ...
+
+    def answers(self, prompts: Sequence[str], *, most: int = 32) -> tuple[str, ...]:
+        """Return what the model says greedily behind each prompt, ``most`` tokens at most."""
+        ...

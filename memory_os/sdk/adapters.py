@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from memory_os.domain.operations import ListRequest
+from memory_os.domain.operations import AddedEvent, AddRequest, ListRequest, TransitionRequest
 from memory_os.domain.operations import Memory as Record
 from memory_os.domain.operations.adapter import (
     AdapterRequest,
@@ -251,6 +251,50 @@ class AdapterCalls:
         if isinstance(payload, Adapter) and payload.manifest.verdict == "ungated":
             kept = self.judge_adapter(kept.id, scores)
         return Consolidation(verdict, kept, trained.loss)
+
+    def decode_adapter(
+        self,
+        trainer: Trainer,
+        memory_id: str,
+        probes: Sequence[str],
+        *,
+        most: int = 32,
+        **scope: Unpack[ScopeOptions],
+    ) -> tuple[Record, ...]:
+        """Ask an adapter that may be attached, and keep what it says as texts to be reviewed.
+
+        Nobody vouches for what a model says: each text is untrusted, held where only reviewers see
+        it, tagged ``decoded``, and names the adapter and the probe in its metadata. Reviewers let
+        one in by ``release``. What is the same as a stored text is not kept again.
+
+        Raises:
+            What ``attach_adapter`` raises; AccessDenied: holding takes the right ``govern``;
+            InvalidInput: there is no probe.
+        """
+        if not probes:
+            raise InvalidInput("give one probe at least", field="probes")
+        self.attach_adapter(trainer, memory_id)
+        try:
+            said = trainer.answers(probes, most=most)
+        finally:
+            trainer.detach()
+        found: list[Record] = []
+        for probe, answer in zip(probes, said, strict=True):
+            text = f"{probe}{answer}".strip()
+            fields = {
+                "content": text,
+                "source_class": SourceClass.RETRIEVED,
+                "tags": ("decoded",),
+                "metadata": {"adapter": memory_id, "probe": probe},
+                "confidence": 0.5,
+                **scope,
+            }
+            (added,) = self.connector.add(build(AddRequest, fields)).results
+            if added.event is not AddedEvent.ADD:
+                continue
+            held = {"event": "quarantine", "reason": f"decoded from {memory_id}"}
+            found.append(self.connector.transition(added.id, build(TransitionRequest, held)))
+        return tuple(found)
 
     def _all(self, kind: str, scope: ListOptions) -> list[str]:
         asked: Any = {**scope, "semantic_types": (kind,), "limit": _PAGE}

@@ -125,3 +125,17 @@ class AsyncAdapterCalls:
             progress=progress,
             **scope,
         )
+
+    async def decode_adapter(
+        self,
+        trainer: Trainer,
+        memory_id: str,
+        probes: Sequence[str],
+        *,
+        most: int = 32,
+        **scope: Unpack[ScopeOptions],
+    ) -> tuple[Record, ...]:
+        """Ask an adapter and keep what it says for review; see ``Memory.decode_adapter``."""
+        return await in_thread(
+            self._adapters.decode_adapter, trainer, memory_id, probes, most=most, **scope
+        )

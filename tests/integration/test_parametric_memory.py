@@ -78,6 +78,18 @@ def test_facts_become_an_adapter_that_passes_its_gate(
     trainer.detach()
     assert np.array_equal(trainer.log_probabilities(["Hello"])[0], base)
 
+    probes = ("Room 2 likes", "As I remember, Room 5 likes")
+    held = memory.decode_adapter(trainer, done.kept.id, probes, most=4, user_id="ada")
+    assert [each.state for each in held] == ["quarantined"] * 2
+    assert held[0].memory.startswith("Room 2 likes rum")
+    assert {each.trust for each in held} == {"untrusted"}
+    assert held[0].metadata == {"adapter": done.kept.id, "probe": probes[0]}
+    assert all(
+        hit.id not in {h.id for h in held}
+        for hit in memory.search("Who likes rum?", user_id="ada").results
+    )
+    assert np.array_equal(trainer.log_probabilities(["Hello"])[0], base)
+
     again = memory.consolidate(trainer, "fact", recipe=LEARNS, user_id="ada")
     assert again.kept.id == done.kept.id
     ids = {each.cube_id for each in done.kept.payload.manifest.contributors}

@@ -20,15 +20,15 @@ PROMISED = [
 METHODS = [
     "activate", "add", "add_many", "adopt", "archive", "attach_adapter", "attest", "audit",
     "branch", "branches", "cancel_job", "check_activation", "close", "consolidate", "context",
-    "delete", "delete_all", "delete_branch", "delete_snapshot", "diff", "duplicates", "erase",
-    "erasure", "export_audit", "feedback", "find_prefix", "freeze", "get", "get_all", "grant",
-    "grants", "held", "history", "job", "jobs", "judge_adapter", "judge_prefix", "keep_prefix",
-    "load_adapter", "load_prefix", "may_train", "merge", "merge_adapters", "move", "pin",
-    "policies", "policy", "promote", "quarantine", "quotas", "recode_activation", "reject",
-    "release", "remove_quota", "restore", "retry_job", "revoke_grant", "rollback", "run_policies",
-    "search", "set_policy", "set_quota", "share", "simulate_policy", "snapshot", "snapshots",
-    "start_job", "store_activation", "store_adapter", "unfreeze", "unmerge", "update",
-    "verify_activation", "verify_audit", "verify_erasure",
+    "decode_adapter", "delete", "delete_all", "delete_branch", "delete_snapshot", "diff",
+    "duplicates", "erase", "erasure", "export_audit", "feedback", "find_prefix", "freeze", "get",
+    "get_all", "grant", "grants", "held", "history", "job", "jobs", "judge_adapter",
+    "judge_prefix", "keep_prefix", "load_adapter", "load_prefix", "may_train", "merge",
+    "merge_adapters", "move", "pin", "policies", "policy", "promote", "quarantine", "quotas",
+    "recode_activation", "reject", "release", "remove_quota", "restore", "retry_job",
+    "revoke_grant", "rollback", "run_policies", "search", "set_policy", "set_quota", "share",
+    "simulate_policy", "snapshot", "snapshots", "start_job", "store_activation", "store_adapter",
+    "unfreeze", "unmerge", "update", "verify_activation", "verify_audit", "verify_erasure",
 ]  # fmt: skip
 
 

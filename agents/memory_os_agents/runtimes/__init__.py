@@ -1,1 +1,1 @@
-"""Models in this process whose attention cache goes out and in: needs the extra ``[torch]``."""
+"""Models in this process, which take the extra ``[torch]``, and model servers elsewhere."""

@@ -145,6 +145,22 @@ class PeftTrainer:
                 found.append(functional.log_softmax(scores.float(), -1).cpu().numpy())
         return found
 
+    def answers(self, prompts: Sequence[str], *, most: int = 32) -> tuple[str, ...]:
+        """Return what the model says greedily behind each prompt, ``most`` tokens at most."""
+        found = []
+        with torch.inference_mode():
+            for prompt in prompts:
+                tokens = self._encode(prompt)
+                start = len(tokens)
+                while len(tokens) - start < most:
+                    scores = self.model(input_ids=torch.tensor([tokens])).logits[0, -1]
+                    token = int(scores.argmax())
+                    if token == self._tokenizer.eos_token_id:
+                        break
+                    tokens.append(token)
+                found.append(str(self._tokenizer.decode(tokens[start:], skip_special_tokens=True)))
+        return tuple(found)
+
     def _fit(self, examples: list[Example], recipe: Recipe, progress: Progress | None) -> float:
         weights = [each for each in self._peft.parameters() if each.requires_grad]
         optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=0.0)
