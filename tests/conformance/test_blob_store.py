@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import memory_os
 from memory_os.errors import StoreCorrupt, StoreUnavailable
 from memory_os.ports.blob_store import BlobStore
 from memory_os.testing.blob_store import CONTENT, BlobStoreSuite
@@ -53,3 +54,20 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnavailable, match="check that its folder"):
         FileBlobStore(tmp_path / "file" / "blobs").put("t", CONTENT)
+
+
+def test_removing_where_nothing_was_added_touches_no_disk(tmp_path: Path) -> None:
+    blobs = FileBlobStore(tmp_path / "blobs")
+    with blobs.removing("t"):
+        assert list(blobs.paths("t")) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_erasure_is_verified_in_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'memory.db'}"
+    with memory_os.connect(url) as memory:
+        added = memory.add("Ada drinks tea.", user_id="ada").results[0].id
+        receipt = memory.erase([added], reason="asked to")
+    assert not (tmp_path / "memory.db.blobs").exists()
+    with memory_os.connect(f"{url}?mode=ro") as memory:
+        assert [probe.passed for probe in memory.verify_erasure(receipt.id).probes][-1]

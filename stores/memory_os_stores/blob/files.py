@@ -38,12 +38,17 @@ class FileBlobStore:
     @contextmanager
     def _locked(self, tenant_id: str, how: int) -> Iterator[None]:
         path = self._folder / folder_of(tenant_id) / _LOCK
+        if how == fcntl.LOCK_EX and not path.exists():
+            yield  # nobody has ever added: there is nothing to remove, nor to keep anybody from
+            return
         with _told(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            held = path.open("ab")
-        with held:
+            held = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+        try:
             fcntl.flock(held, how)
             yield
+        finally:
+            os.close(held)
 
     def put(self, tenant_id: str, content: bytes | memoryview, codec: str = "native") -> Blob:
         """Store, durable when the call returns; the same bytes again are stored once.
