@@ -284,6 +284,7 @@ def prompt_of(calls: ActivationCalls, context: ContextResult, runtime: ModelRunt
             layers = calls.load_prefix(found, runtime.fingerprint)
         except StoreCorrupt:
             found = PrefixResult(reason="damaged")
+    context = context.model_copy(update={"activation": found.id})
     return Prompt(context, tokens, len(head.tokens), sources, layers, found.id, found.reason)
 
 

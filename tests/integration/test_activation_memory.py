@@ -49,7 +49,7 @@ def test_a_prompt_comes_with_the_cache_of_its_beginning(
     assert {parent.role for parent in kept.parents} == {"version", "promote"}
     assert len(kept.payload.chunks) == first.standing // 256
     again = memory.context("What about tea 7?", system=SYSTEM, reuse=model, **ASKED)
-    assert again.activation == kept.id
+    assert again.activation == again.context.activation == kept.id
     assert again.covered == again.standing // 256 * 256 >= 512
     without = model.generate(again.tokens, most=12)
     assert again.generate(model, most=12).tokens == without.tokens

@@ -345,7 +345,6 @@ ANSWERS: Final[dict[str, Any]] = {
         "outcome": "found",
         "prefix": None,
         "activation": None,
-        "adapters": [],
         "cost": _COST,
     },
     "create_key": {**_KEY, "key": "mos_8k2vq0n4c7m1x5tz_" + "0" * 52},

@@ -147,7 +147,8 @@ class Prefix(Border):
 class ContextResult(Border):
     """Text to put before a model, never over the budget, with its citations.
 
-    ``prefix`` is there when a standing part was asked for.
+    ``prefix`` is there when a standing part was asked for; ``activation`` names the attention
+    cache that covers its beginning, where one was asked for and found.
     """
 
     text: str
@@ -157,7 +158,6 @@ class ContextResult(Border):
     outcome: Outcome
     prefix: Prefix | None = None
     activation: str | None = None
-    adapters: tuple[str, ...] = ()
     cost: Cost = Cost()
 
 
