@@ -50,8 +50,9 @@ class Service:
         return self.process.wait(60)
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return the log as it stands."""
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line[:1] == "{"]
+        """Return the log as it stands, but for a line that is still being written."""
+        whole = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines() if line[:1] == "{"]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
