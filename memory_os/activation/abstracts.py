@@ -18,6 +18,9 @@ from memory_os.errors import InvalidInput
 FLOOR = 16
 """The fewest tokens of a part."""
 
+_MOST = 700.0
+"""The greatest exponent of a double."""
+
 Floats = NDArray[np.float32]
 
 
@@ -87,24 +90,29 @@ def _split(keys: Floats, start: int, stop: int, loose: float) -> list[Abstract]:
 
 
 def mattering(
-    parts: Sequence[Abstract], query: Floats, *, most: int | None = None, below: float = 1e-4
+    parts: Sequence[Abstract], query: Floats, *, most: int | None = None, below: float = 1e-3
 ) -> list[Abstract]:
-    """Return the parts that may draw a share of attention of ``below`` or more, in their order.
+    """Return parts such that all the others together draw less than ``below`` of the attention.
 
-    A key's share is at most ``exp(UB - best)`` of what one key surely gets, ``best`` being the mean
-    score of the best part; scores are scaled by the root of the dimension. ``most`` tokens at most
-    are returned, of those with the greatest bounds.
+    Scores are scaled by the root of the dimension. A part of ``T`` tokens weighs ``T exp(UB)`` at
+    most, and all parts together weigh ``sum T exp(mean score)`` at least, by Jensen's inequality;
+    parts are left out, those of the least bound first, while the sum of these bounds stays under
+    ``below`` for every head. With ``most`` tokens at most are returned, those with the greatest
+    bounds; then what is left out may draw more. They come in their order.
     """
-    scale = np.float32(query.shape[-1] ** -0.5)
-    bounds = np.stack([part.bound(query) for part in parts]) * scale
-    sure = np.stack([part.expected(query) for part in parts]) * scale
-    matters = (bounds - sure.max(axis=0) >= np.log(below)).any(axis=1)
-    order = np.argsort(-bounds.max(axis=1), kind="stable")
+    scale = np.float64(query.shape[-1] ** -0.5)
+    sizes = np.log([part.stop - part.start for part in parts])[:, None]
+    greatest = np.stack([part.bound(query) for part in parts]) * scale + sizes
+    surely = np.stack([part.expected(query) for part in parts]) * scale + sizes
+    top = surely.max(axis=0)
+    shares = np.exp(np.minimum(greatest - top, _MOST)) / np.exp(surely - top).sum(axis=0)
+    order = np.argsort(shares.max(axis=1), kind="stable")
+    left = (np.cumsum(shares[order], axis=0) < below).all(axis=1)
     taken: list[int] = []
     tokens = 0
-    for at in order:
+    for at in order[~left][::-1]:
         size = parts[at].stop - parts[at].start
-        if matters[at] and (most is None or tokens + size <= most):
+        if most is None or tokens + size <= most:
             taken.append(int(at))
             tokens += size
     return [parts[at] for at in sorted(taken)]
@@ -113,7 +121,8 @@ def mattering(
 def load(layers: Layers, parts: Sequence[Abstract]) -> Layers:
     """Return the tokens of these parts alone.
 
-    Over a mapped file (``format.unpack`` of a native chunk) nothing else of it is read from disk.
+    Over a mapped file (``format.unpack`` of a native chunk) nothing else of it is copied; how much
+    the system reads from disk around it is the system's choice.
 
     Raises:
         InvalidInput: there is no part.

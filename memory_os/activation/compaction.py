@@ -25,7 +25,7 @@ _ENTROPY, _VARIANCE, _KURTOSIS = 1 / 7.774, 1 / 5.407, 1 / 5.528
 _SPREAD = 263.8
 _POOL = 5
 _PAST = 0.75
-_TINY = 1e-12
+_TINY = 1e-30
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]

@@ -148,9 +148,12 @@ def files(layers: Layers, model: ModelFingerprint) -> list[Row]:
         put = {codec: [pack(part, model, codec) for part in parts] for codec in codecs.CODECS}
         rows.append({"what": "store, sequential write and sync", "mb_s": size / best(sequential)})
         rows.append({"what": "store, plain safetensors", "mb_s": size / best(vendor)})
-        started = time.perf_counter()
-        held = blobs.put_many("t", (pack(part, model) for part in parts))
-        rows.append({"what": "store, native", "mb_s": size / (time.perf_counter() - started)})
+        times = []
+        for tenant in ("s", "u", "t"):
+            started = time.perf_counter()
+            held = blobs.put_many(tenant, (pack(part, model) for part in parts))
+            times.append(time.perf_counter() - started)
+        rows.append({"what": "store, native", "mb_s": size / min(times)})
         rows.append(
             {
                 "what": "load, sequential read",

@@ -60,6 +60,26 @@ def test_attention_over_what_matters_is_attention_over_all() -> None:
     assert len(mattering(abstracts(keys, size=64), query, most=64)) == 1
 
 
+@given(st.data())
+@settings(deadline=None, max_examples=120)
+def test_what_is_left_out_draws_less_than_was_said(data: st.DataObject) -> None:
+    chance = np.random.default_rng(data.draw(st.integers(0, 10_000)))
+    spread, far = data.draw(st.floats(0.01, 3)), data.draw(st.floats(0, 12))
+    count, below = data.draw(st.integers(1, 40)), data.draw(st.sampled_from([1e-4, 1e-2, 0.3]))
+    keys = chance.standard_normal((2, 16 * count, 8)).astype(np.float32) * np.float32(spread)
+    keys[:, : 16 * data.draw(st.integers(0, count)), 0] += np.float32(far)
+    query = chance.standard_normal((4, 8)).astype(np.float32)
+    query[:, 0] = np.float32(data.draw(st.floats(-4, 4)))
+    parts = [abstract(keys[:, at : at + 16], at) for at in range(0, keys.shape[1], 16)]
+    scores = np.einsum("hd,htd->ht", query, np.repeat(keys, 2, axis=0)).astype(np.float64)
+    shares = np.exp((scores - scores.max(axis=1, keepdims=True)) / np.sqrt(8))
+    shares /= shares.sum(axis=1, keepdims=True)
+    left = np.ones(keys.shape[1], bool)
+    for part in mattering(parts, query, below=below):
+        left[part.start : part.stop] = False
+    assert (shares[:, left].sum(axis=1) <= below * 1.001 + 1e-9).all()
+
+
 def attend(query: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
     scores = np.einsum("hd,htd->ht", query, keys) / np.sqrt(query.shape[-1])
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
